@@ -1,0 +1,88 @@
+#pragma once
+
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "consensus/actions.h"
+#include "consensus/verified.h"
+#include "crypto/signer.h"
+
+namespace aval::consensus {
+
+/// Envelopes from this node's own clients, with valid signatures, to be packed into batches.
+struct Submitted { std::vector<ledger::EnvelopePtr> envelopes; };
+/// Roots of an execution that was asked for.
+struct Executed {
+  ExecutionId id{};
+  crypto::Digest tx_root;
+  crypto::Digest receipt_root;
+  crypto::Digest state_root;
+};
+struct Received { Verified message; };
+struct Tick {};
+
+using Input = std::variant<Submitted, Executed, Received, Tick>;
+
+/// Where a replica stands, for status pages, metrics, tests and checkers.
+struct ReplicaStatus {
+  Epoch epoch{};
+  View view{};
+  bool in_view_change = false;
+  bool is_primary = false;
+  Header final_header;
+  Height prepared_height{};   // highest prepared in the current view, or final
+  std::size_t in_flight = 0;  // blocks above final known in this view
+  std::size_t pending_batches = 0;
+  std::size_t pending_envelopes = 0;
+  std::string waiting_for;    // one sentence for people, empty when idle
+};
+
+#ifdef AVAL_FAULT_SWITCHES
+/// Faults on purpose, compiled into test builds only, to prove that the judges catch them.
+struct FaultSwitches {
+  bool quorum_off_by_one = false;
+  bool send_before_persist = false;   // carried out by the driver
+  bool forget_votes_at_restart = false;
+  bool votes_below_tip = false;
+  bool unchecked_state_root = false;
+};
+#endif
+
+struct ReplicaConfig {
+  ledger::ChainConfig chain;
+  ReplicaId self{};
+#ifdef AVAL_FAULT_SWITCHES
+  FaultSwitches faults;
+#endif
+};
+
+/// One validator's consensus: a deterministic state machine without I/O. Time, messages, executions
+/// and disk completions come in through step(); what to do goes out as Actions. Owned by one thread.
+/// FetchFinal messages do not come here: the driver answers them from the ledger with FinalBlocks.
+/// The protocol is written down in consensus/README.md.
+class Replica {
+ public:
+  Replica(ReplicaConfig config, crypto::Signer& vote_signer, Recovered recovered);
+  ~Replica();
+  Replica(Replica&&) noexcept;
+  Replica& operator=(Replica&&) noexcept;
+
+  /// What a fresh or restarted replica does first. Call once before step().
+  Actions start(TimePoint now, UnixMillis wall_clock);
+  /// `wall_clock` is only used to choose and judge block times.
+  Actions step(TimePoint now, UnixMillis wall_clock, Input input);
+
+  ReplicaStatus status() const;
+  /// The records a journal must still hold for this replica to restart with nothing forgotten, when the
+  /// ledger on disk already holds everything up to final_height: what a fresh journal file starts with.
+  std::vector<Record> essential_records() const;
+  /// True when `tx_id` waits in this replica's pool or in a block that is not final yet.
+  bool is_pending(const ledger::TxId& tx_id) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aval::consensus

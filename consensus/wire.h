@@ -1,0 +1,17 @@
+#pragma once
+
+#include "consensus/journal.h"
+#include "consensus/messages.h"
+
+namespace aval::consensus {
+
+/// Bytes of a peer message (consensus.proto, canonical) and back. Decoding checks every bound: list
+/// lengths against `validators`, byte limits against the parameters.
+Bytes encode(const Message& message);
+Result<Message> decode_message(ByteView bytes, const ledger::ChainConfig& config);
+
+/// Bytes of a journal record's content and back.
+Bytes encode(const Record& record);
+Result<Record> decode_record(ByteView bytes, const ledger::ChainConfig& config);
+
+}  // namespace aval::consensus

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "crypto/base/bytes.h"
+#include "ledger/state.h"
+
+/// Where each entity stands in the state. "type/id"; the same names as in the API's
+/// /v1/state/{type}/{id}.
+namespace aval::contracts {
+
+inline std::string member_key(std::string_view id) { return "member/" + std::string(id); }
+inline std::string device_key(std::string_view id) { return "device/" + std::string(id); }
+inline std::string programme_key() { return "programme"; }
+inline std::string invoice_key(std::string_view id) { return "invoice/" + std::string(id); }
+inline std::string obligation_key(std::string_view id) { return "obligation/" + std::string(id); }
+inline std::string note_key(std::string_view id) { return "note/" + std::string(id); }
+inline std::string financing_key(std::string_view id) { return "financing/" + std::string(id); }
+inline std::string shipment_key(std::string_view id) { return "shipment/" + std::string(id); }
+/// tier is "x", "n1" or "p"; the fingerprint is written in hexadecimal.
+inline std::string register_key(std::string_view tier, ByteView fingerprint) {
+  return "register/" + std::string(tier) + "-" + to_hex(fingerprint);
+}
+inline std::string cash_key(std::string_view currency, std::string_view member) {
+  return "cash/" + std::string(currency) + "-" + std::string(member);
+}
+inline std::string cash_issued_key(std::string_view currency) { return "issued/" + std::string(currency); }
+
+}  // namespace aval::contracts

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/block.h"
+
+namespace aval::ledger {
+
+struct Validator {
+  std::string member;
+  crypto::PublicKey vote_key;
+  crypto::PublicKey tls_key;
+  std::string address;
+  bool operator==(const Validator&) const = default;
+};
+
+/// The validators of one epoch; ReplicaId is the index in `validators`.
+struct ValidatorSet {
+  Epoch epoch{};
+  std::vector<Validator> validators;
+
+  std::size_t size() const { return validators.size(); }
+  /// Largest number of Byzantine validators that is tolerated: floor((n-1)/3).
+  std::size_t faulty_max() const { return (size() - 1) / 3; }
+  /// ceil((n+f+1)/2): any two quorums share at least f+1 validators.
+  std::size_t quorum() const { return (size() + faulty_max() + 2) / 2; }
+  bool contains(ReplicaId id) const { return number(id) < size(); }
+  bool operator==(const ValidatorSet&) const = default;
+};
+
+/// tagged(Validators, canonical ValidatorSet).
+crypto::Digest hash_of(const ValidatorSet& set);
+
+enum class Phase : std::uint32_t { Prepare = 1, Commit = 2 };
+
+struct Vote {
+  crypto::Digest chain_id;
+  Epoch epoch{};
+  View view{};
+  Height height{};
+  Phase phase = Phase::Prepare;
+  BlockHash block_hash;
+  auto operator<=>(const Vote&) const = default;
+};
+
+/// The digest a validator signs: tagged(Vote, canonical Vote).
+crypto::Digest signing_digest(const Vote& vote);
+
+struct VoteSignature {
+  ReplicaId validator{};
+  crypto::Signature signature;
+  auto operator<=>(const VoteSignature&) const = default;
+};
+
+/// Exactly q votes of one phase for one block, ascending by validator.
+struct Certificate {
+  Epoch epoch{};
+  View view{};
+  Height height{};
+  Phase phase = Phase::Commit;
+  BlockHash block_hash;
+  std::vector<VoteSignature> signatures;
+  bool operator==(const Certificate&) const = default;
+};
+
+Bytes encode_certificate(const Certificate& certificate);
+Result<Certificate> decode_certificate(ByteView bytes);
+
+/// Checks a signature of a digest by a validator's vote key. The simulator supplies its own.
+using SignatureCheck = bool (*)(const crypto::PublicKey&, const crypto::Digest&, const crypto::Signature&);
+
+/// Refused, saying why, unless the certificate carries exactly set.quorum() valid signatures by
+/// distinct members of `set`, in ascending order, of the right epoch, over `chain_id`.
+Result<void> verify_certificate(const Certificate& certificate, const crypto::Digest& chain_id,
+                                const ValidatorSet& set, SignatureCheck check = &crypto::verify);
+
+/// A final block with everything needed to check and execute it again.
+struct CertifiedBlock {
+  Block block;
+  std::vector<BatchPtr> batches;  // in the order of block.batches
+  std::optional<Certificate> certificate;  // absent when a descendant's certificate carries it
+};
+
+Bytes encode_certified_block(const CertifiedBlock& block);
+/// Checks canonical form and that each batch is the one its ref names; not signatures.
+Result<CertifiedBlock> decode_certified_block(ByteView bytes);
+
+}  // namespace aval::ledger

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+
+#include "crypto/hash.h"
+
+namespace aval::ledger {
+
+/// Ledger parameters: everything consensus depends on that is not a rule. Set by genesis. Units in
+/// the names; layout: ledger.proto, message Parameters.
+struct Parameters {
+  std::uint32_t batch_envelopes_max = 500;
+  std::uint32_t batch_bytes_max = 256 * 1024;
+  std::uint32_t block_bytes_max = 2 * 1024 * 1024;
+  std::uint32_t block_batches_max = 64;
+  std::uint32_t pipeline_window = 4;
+  std::uint32_t view_timeout_base_ms = 1000;
+  std::uint32_t view_timeout_max_ms = 16000;
+  std::uint32_t retransmit_interval_ms = 250;
+  std::uint32_t batch_delay_ms = 2;
+  std::uint32_t clock_tolerance_ms = 5000;
+  std::uint32_t validity_window_blocks = 100000;
+  std::uint32_t envelope_bytes_max = 64 * 1024;
+  bool operator==(const Parameters&) const = default;
+};
+
+Bytes encode_parameters(const Parameters& parameters);
+/// Refuses non-canonical bytes and values outside their bounds (each named in the message).
+Result<Parameters> decode_parameters(ByteView bytes);
+/// tagged(Parameters, canonical Parameters).
+crypto::Digest hash_of(const Parameters& parameters);
+
+}  // namespace aval::ledger
