@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/session.h"
+#include "crypto/hash.h"
+
+namespace aval::cli {
+
+/// A party of a UBL document, with every identifier that can lead to a member.
+struct UblParty {
+  std::string name;      // BT-27 / BT-44
+  std::string lei;       // a scheme 0199 identifier, or an ISO 17442 form that checks
+  std::string vat;       // BT-31 / BT-48
+  std::string legal_id;  // BT-30 / BT-47
+  std::string electronic_address;  // BT-34 / BT-49 as scheme:value
+  std::string country;   // BT-40 / BT-55
+};
+
+/// The fields of a UBL 2.1 invoice that Aval works with (EN 16931 business terms).
+struct UblInvoice {
+  std::string number;             // BT-1
+  std::uint32_t issue_date = 0;   // BT-2, days since 1970
+  std::uint32_t due_date = 0;     // BT-9; from payment means or terms where the header has none
+  std::uint32_t type_code = 0;    // BT-3
+  std::string currency;           // BT-5
+  std::int64_t payable_minor = 0;  // BT-115
+  std::int64_t gross_minor = 0;    // BT-112
+  std::string order_reference;    // BT-13
+  UblParty seller;
+  UblParty buyer;
+  bool payee_differs = false;     // BG-10 names somebody else
+  crypto::Digest document_digest;
+};
+
+/// Reads and checks an invoice: size, XML (no DTD, no entities), namespace, the EN 16931 arithmetic of
+/// BT-106..BT-115, currency and decimals, dates, type, payee. A Failure names the rule or field
+/// ("BR-CO-10: ...", "BT-115: ...") and nothing has been sent.
+struct UblResult {
+  bool ok = false;
+  UblInvoice invoice;
+  Failure failure;
+};
+UblResult read_ubl(const std::string& path);
+UblResult parse_ubl(std::string_view xml);
+
+/// The member id that stands for a party on a development network: from LEI, else VAT number, else
+/// electronic address, else legal id; lower case [a-z0-9-]. Empty when the party has none of them.
+std::string member_id_of(const UblParty& party);
+
+/// Canonical bytes under the duplicate register's tiers (DOMAIN: X, N1, P): ids upper case; numbers
+/// NFKC, upper, alphanumerics only, leading zeros stripped; amounts in minor units; ISO dates.
+Bytes fingerprint_input_x(const std::string& seller, const std::string& buyer, std::string_view number,
+                          std::uint32_t issue_date, std::string_view currency, std::int64_t payable_minor);
+Bytes fingerprint_input_n1(const std::string& seller, const std::string& buyer, std::string_view number,
+                           std::uint32_t issue_date, std::string_view currency);
+Bytes fingerprint_input_p(const std::string& seller, const std::string& buyer, std::string_view order);
+
+}  // namespace aval::cli
