@@ -9,7 +9,8 @@ namespace aval::crypto {
 
 /// Reads an encrypted PKCS#8 PEM key file ("BEGIN ENCRYPTED PRIVATE KEY"). Refused, with the path
 /// and the remedy in the message: a symbolic link, an owner other than this user (or root), any
-/// permission for group or others, an unencrypted key, a wrong passphrase, a curve other than P-256.
+/// permission for group or others, a directory everyone may write to, an unencrypted key, a wrong
+/// passphrase, a curve other than P-256.
 Result<PrivateKey> read_key_file(const std::filesystem::path& path, std::string_view passphrase);
 
 /// Writes an encrypted PKCS#8 PEM file (scrypt, AES-256-CBC) with mode 0600 through a temporary

@@ -42,7 +42,9 @@ unexpected open_error(const std::string& path, int error) {
   return io_error(path, "cannot open", error);
 }
 
-Result<void> check_private(const std::string& path, const struct stat& status) {
+Result<void> check_file(int descriptor, const std::string& path) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) return io_error(path, "cannot stat", errno);
   if (!S_ISREG(status.st_mode)) return refused(path, "is not a regular file");
   if (status.st_uid != ::geteuid() && status.st_uid != 0) {
     return refused(path, "belongs to user " + std::to_string(status.st_uid) + "; run: chown " +
@@ -52,6 +54,32 @@ Result<void> check_private(const std::string& path, const struct stat& status) {
     return refused(path, "is open to group or others; run: chmod 600 " + path);
   }
   return {};
+}
+
+/// In a directory everyone may write to, anyone can put another file in the place of this one.
+/// A sticky directory such as /tmp is free of that.
+Result<void> check_directory(int descriptor, const std::string& path) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) return io_error(path, "cannot stat", errno);
+  if ((status.st_mode & S_IWOTH) == 0 || (status.st_mode & S_ISVTX) != 0) return {};
+  return refused(path, "is a directory everyone may write to; run: chmod o-w " + path);
+}
+
+Result<Bytes> read_all(int descriptor, const std::string& path) {
+  Bytes bytes(file_bytes_max + 1, '\0');  // in full from the start: growing would leave copies behind
+  std::size_t size = 0;
+  while (size < bytes.size()) {
+    const ssize_t count = ::read(descriptor, bytes.data() + size, bytes.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return io_error(path, "cannot read", errno);
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  if (size > file_bytes_max) {
+    return unexpected(Error::Code::Malformed, path + ": is larger than 64 KiB; it cannot be the right file");
+  }
+  bytes.resize(size);
+  return bytes;
 }
 
 Result<void> write_all(int descriptor, const std::string& path, ByteView bytes) {
@@ -86,27 +114,17 @@ Result<void> publish(const std::string& temporary, const std::string& path) {
 
 Result<Bytes> read_private_file(const std::filesystem::path& path) {
   const std::string name = path.string();
-  // Non-blocking, so that a pipe in place of the file is refused instead of waited for.
-  const Descriptor file(::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!file.is_open()) return open_error(name, errno);
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return io_error(name, "cannot stat", errno);
-  AVAL_TRY(check_private(name, status));
+  const std::string parent = path.has_parent_path() ? path.parent_path().string() : ".";
+  const Descriptor directory(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.is_open()) return open_error(parent, errno);
+  AVAL_TRY(check_directory(directory.get(), parent));
 
-  Bytes bytes(file_bytes_max + 1, '\0');  // in full from the start: growing would leave copies behind
-  std::size_t size = 0;
-  while (size < bytes.size()) {
-    const ssize_t count = ::read(file.get(), bytes.data() + size, bytes.size() - size);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return io_error(name, "cannot read", errno);
-    if (count == 0) break;
-    size += static_cast<std::size_t>(count);
-  }
-  if (size > file_bytes_max) {
-    return unexpected(Error::Code::Malformed, name + ": is larger than 64 KiB; it cannot be the right file");
-  }
-  bytes.resize(size);
-  return bytes;
+  // Non-blocking, so that a pipe in place of the file is refused instead of waited for.
+  const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  const Descriptor file(::openat(directory.get(), path.filename().c_str(), flags));
+  if (!file.is_open()) return open_error(name, errno);
+  AVAL_TRY(check_file(file.get(), name));
+  return read_all(file.get(), name);
 }
 
 Result<void> write_private_file(const std::filesystem::path& path, ByteView bytes) {

@@ -9,7 +9,7 @@ namespace {
 
 /// Parsed keys of one thread, each in a context that is ready to verify. Decoding a point and
 /// setting up a context each time would cost two fifths of the rate. Only valid keys are kept,
-/// at most `keys_max` of them (about three megabytes); the one unused for longest goes first.
+/// at most `keys_max` of them (about twelve megabytes); the one unused for longest goes first.
 class KeyCache {
  public:
   /// Null when `key` is not a point of the curve.
@@ -26,7 +26,7 @@ class KeyCache {
     PublicKey key;
     PkeyCtxPtr context;
   };
-  static constexpr std::size_t keys_max = 1024;
+  static constexpr std::size_t keys_max = 4096;
 
   EVP_PKEY_CTX* insert(const PublicKey& key) {
     const PkeyPtr parsed = p256::parse(key);
