@@ -16,8 +16,9 @@ namespace aval::cli {
 enum ExitCode : int {
   exit_ok = 0,
   exit_refused = 1,       // the ledger, a rule or a check said no; the code is in the output
-  exit_unsound = 2,       // audit or verify found a difference
+  exit_unsound = 2,       // audit found a difference
   exit_incomplete = 3,    // audit: something needed is missing
+  exit_unreadable = 4,    // audit: the source cannot be read
   exit_usage = 64,        // wrong flags, files or keys; nothing was sent
   exit_unavailable = 69,  // no node could be reached or it did not answer in time
   exit_internal = 70,
@@ -55,10 +56,13 @@ class Session {
 
   Result<Profile> profile() const;
   Result<contracts::GenesisState> genesis() const;
+  /// --endpoint alone when given, else the profile's, in order.
+  Result<std::vector<std::string>> endpoints() const;
   /// A client to the first endpoint that answers.
   Result<node::HttpClient> client() const;
   /// The keys of `member`: maker first, then checker where the genesis asks for dual control.
   Result<std::vector<std::unique_ptr<crypto::Signer>>> signers(const std::string& member) const;
+  /// The consortium's fingerprint key, checked against the genesis.
   Result<Bytes> register_key() const;
 };
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/session.h"
-#include "contracts/finance.pb.h"
+#include "contracts/finance.h"
 #include "ledger/envelope.h"
 
 namespace aval::cli {
@@ -29,6 +29,9 @@ struct Submission {
   bool item_by_item = false;
 };
 
+/// Signs without sending: what --dry-run shows. Asks a node for the height that validity starts from.
+Result<ledger::Envelope> prepare(const Session& session, const Submission& submission);
+
 /// Signs, sends to one node and then to others until one answers, and waits for the end. Sending the
 /// same bytes again is harmless, which is why it may try another node.
 Result<Outcome> submit(const Session& session, const Submission& submission,
@@ -37,7 +40,15 @@ Result<Outcome> submit(const Session& session, const Submission& submission,
 /// Sends bytes that were signed before.
 Result<Outcome> submit_bytes(const Session& session, ByteView envelope, std::chrono::milliseconds wait);
 
-/// Reads one entity as canonical bytes into `message`; NotFound when it is not there.
+/// Posts a device's COSE_Sign1 to the first node that has a gateway, and waits for the end.
+Result<Outcome> submit_attestation(const Session& session, ByteView cose_sign1,
+                                   std::chrono::milliseconds wait = std::chrono::seconds(15));
+
+/// Asks one node where a transaction stands.
+Result<Outcome> find_transaction(const Session& session, const std::string& tx_id);
+
+/// Reads one entity, checks the node's proof of it against the genesis, and parses it into `message`;
+/// NotFound when it is proved absent. A node alone cannot make this return anything false but old.
 Result<void> read_entity(const Session& session, const std::string& type, const std::string& id,
                          google::protobuf::MessageLite& message);
 

@@ -47,6 +47,10 @@ struct UblResult {
 UblResult read_ubl(const std::string& path);
 UblResult parse_ubl(std::string_view xml);
 
+/// The seller and the buyer of any UBL 2.1 invoice or credit note file, good enough to register them:
+/// only the XML and the parties are looked at. Parties without any identifier are left out.
+Result<std::vector<UblParty>> read_ubl_parties(const std::string& path);
+
 /// The member id that stands for a party on a development network: from LEI, else VAT number, else
 /// electronic address, else legal id; lower case [a-z0-9-]. Empty when the party has none of them.
 std::string member_id_of(const UblParty& party);

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Runs every stage of the test suite in order, prints one counted line for each, and ends with one
+line `N passed, N failed`. A stage that runs fewer cases than its floor has failed: tests that are
+not run do not exist."""
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
+RELEASE = ROOT / "build" / "release"
+FAULTS = ROOT / "build" / "faults"
+AVAL = RELEASE / "cli" / "aval"
+SIM = RELEASE / "tests" / "simulation" / "aval-sim"
+FAULTY_SIM = FAULTS / "tests" / "simulation" / "aval-sim"
+
+UNIT_FLOORS = {"crypto": 20, "ledger": 25, "contracts": 25, "consensus": 25, "node": 15, "cli": 15}
+SWITCHED_FAULTS = ["quorum-off-by-one", "send-before-persist", "forget-votes-at-restart", "votes-below-tip",
+                   "unchecked-state-root"]
+INTEGRATION = [  # script, least number of cases
+    ("story_test.py", 5), ("bad_input_test.py", 15), ("audit_test.py", 3), ("ubl_corpus.py", 1),
+    ("recovery_test.py", 4), ("readme_test.py", 1),
+]
+
+total_passed = 0
+total_failed = 0
+
+
+def run(command, limit):
+    """Runs a command, streams nothing, returns (exit code, output). A run over its limit has failed."""
+    try:
+        done = subprocess.run([str(c) for c in command], cwd=ROOT, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=limit, text=True,
+                              errors="replace")
+        return done.returncode, done.stdout
+    except subprocess.TimeoutExpired as late:
+        output = late.stdout or b""
+        return 124, (output if isinstance(output, str) else output.decode(errors="replace")) + "\ntook too long"
+
+
+def close(stage, passed, failed, floor, started, output="", note=""):
+    """Prints the stage's counted line, and its output when it failed."""
+    global total_passed, total_failed
+    short = passed < floor
+    if failed or short:
+        print(output, flush=True)
+    total_passed += passed
+    total_failed += failed + (1 if short else 0)
+    print(f"stage={stage} passed={passed} failed={failed} seconds={time.monotonic() - started:.0f} "
+          f"floor={'failed' if short else 'ok'}{' ' + note if note else ''}", flush=True)
+
+
+def one(stage, command, limit, keep=None):
+    """A stage that is one case: its exit code. `keep` selects output lines worth showing."""
+    started = time.monotonic()
+    code, output = run(command, limit)
+    for line in output.splitlines():
+        if keep and re.search(keep, line):
+            print(line)
+    close(stage, int(code == 0), int(code != 0), 1 if code == 0 else 0, started, output)
+
+
+def catch_counts(output):
+    passed = re.search(r"All tests passed \(.* in (\d+) test case", output)
+    if passed:
+        return int(passed.group(1)), 0
+    failed = re.search(r"test cases:\s+(\d+)(?: \|\s+(\d+) passed)? \|\s+(\d+) failed", output)
+    if failed:
+        return int(failed.group(2) or 0), int(failed.group(3))
+    return 0, 1
+
+
+def unit_stages():
+    for room, floor in UNIT_FLOORS.items():
+        started = time.monotonic()
+        code, output = run([RELEASE / "tests" / "unit" / room / f"{room}_test"], 600)
+        passed, failed = catch_counts(output)
+        close(f"unit-{room}", passed, failed or int(code != 0), floor, started, output)
+
+
+def counted_script(script, floor, limit):
+    started = time.monotonic()
+    code, output = run(["python3", ROOT / "tests" / "integration" / script, "--aval", AVAL], limit)
+    closing = re.findall(r"^(\d+) passed, (\d+) failed", output, re.M)
+    passed, failed = (int(closing[-1][0]), int(closing[-1][1])) if closing else (0, 1)
+    for line in output.splitlines():
+        if re.match(r"(\||figure |SKIPPED)", line):
+            print(line)
+    skipped = "SKIPPED" in output and code == 0
+    close(f"integration-{script.removesuffix('.py')}", passed, failed or int(code != 0), 0 if skipped else floor,
+          started, output)
+
+
+def main():
+    one("lint", ["python3", "tests/lint/lint.py", ROOT], 60, r"^stage=")
+    unit_stages()
+    one("sim-seeds", [SIM, "run", "--seeds", "500"], 1500, r"^stage=")
+    one("sim-same-seed-same-trace", ["python3", "tests/simulation/same_trace.py", SIM], 300, r"trace")
+    for fault in SWITCHED_FAULTS:
+        one(f"sim-catches-{fault}",
+            [FAULTY_SIM, "run", "--seeds", "500", "--fault", fault, "--expect-caught"], 900, r"caught")
+    for script, floor in INTEGRATION:
+        counted_script(script, floor, 1200)
+    print(f"{total_passed} passed, {total_failed} failed")
+    return 1 if total_failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
