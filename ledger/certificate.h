@@ -8,6 +8,9 @@
 
 namespace aval::ledger {
 
+/// No validator set is larger; decoders refuse longer lists.
+constexpr std::size_t validators_max = 256;
+
 struct Validator {
   std::string member;
   crypto::PublicKey vote_key;
@@ -30,6 +33,7 @@ struct ValidatorSet {
   bool operator==(const ValidatorSet&) const = default;
 };
 
+Bytes encode_validators(const ValidatorSet& set);
 /// tagged(Validators, canonical ValidatorSet).
 crypto::Digest hash_of(const ValidatorSet& set);
 
@@ -45,6 +49,7 @@ struct Vote {
   auto operator<=>(const Vote&) const = default;
 };
 
+Bytes encode_vote(const Vote& vote);
 /// The digest a validator signs: tagged(Vote, canonical Vote).
 crypto::Digest signing_digest(const Vote& vote);
 

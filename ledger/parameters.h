@@ -6,6 +6,13 @@
 
 namespace aval::ledger {
 
+/// No genesis can set a parameter above its limit; decoders refuse what is larger before they look
+/// at any parameter.
+constexpr std::uint32_t batch_envelopes_limit = 5000;
+constexpr std::uint32_t batch_bytes_limit = 8 * 1024 * 1024;
+constexpr std::uint32_t block_batches_limit = 1024;
+constexpr std::uint32_t pipeline_window_limit = 64;
+
 /// Ledger parameters: everything consensus depends on that is not a rule. Set by genesis. Units in
 /// the names; layout: ledger.proto, message Parameters.
 struct Parameters {
@@ -23,6 +30,9 @@ struct Parameters {
   std::uint32_t envelope_bytes_max = 64 * 1024;
   bool operator==(const Parameters&) const = default;
 };
+
+/// Malformed, naming the parameter, when a value is outside its bounds or two contradict each other.
+Result<void> check_bounds(const Parameters& parameters);
 
 Bytes encode_parameters(const Parameters& parameters);
 /// Refuses non-canonical bytes and values outside their bounds (each named in the message).

@@ -34,6 +34,9 @@ Result<Receipt> decode_receipt(ByteView bytes);
 /// merkle_leaf(canonical receipt): the leaf under receipt_root.
 crypto::Digest leaf_of(const Receipt& receipt);
 
+/// One certificate carries at most the blocks of one pipeline window.
+constexpr std::size_t proof_headers_max = 64;
+
 /// A receipt with its way up to a certificate; see ledger.proto, message ReceiptProof.
 struct ReceiptProof {
   Bytes body_bytes;

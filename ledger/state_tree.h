@@ -61,7 +61,11 @@ class StateTree {
   struct Node;
 
  private:
+  StateTree(std::shared_ptr<const Node> root, const crypto::Digest& root_hash)
+      : root_(std::move(root)), root_hash_(root_hash) {}
+
   std::shared_ptr<const Node> root_;
+  crypto::Digest root_hash_;
 };
 
 }  // namespace aval::ledger

@@ -1,0 +1,24 @@
+#include "ledger/chain.h"
+
+namespace aval::ledger {
+namespace {
+
+unexpected refused(const char* why) {
+  return unexpected(Error::Code::Refused, std::string("header: ") + why);
+}
+
+}  // namespace
+
+Result<void> follows(const Header& parent, const Header& header, const ChainConfig& config) {
+  if (header.chain_id != config.chain_id) return refused("of another chain");
+  if (header.epoch != config.validators.epoch) return refused("of another epoch");
+  if (header.height != next(parent.height)) return refused("not the next height");
+  if (header.parent != hash_of(parent)) return refused("names another parent");
+  if (header.time_ms <= parent.time_ms) return refused("not later than its parent");
+  if (!config.validators.contains(header.proposer)) return refused("proposed by nobody in the validator set");
+  if (header.validators_hash != hash_of(config.validators)) return refused("names other validators");
+  if (header.params_hash != hash_of(config.parameters)) return refused("names other parameters");
+  return {};
+}
+
+}  // namespace aval::ledger
