@@ -166,6 +166,19 @@ int bench(const Session& session, const BenchFlags& flags) {
   return exit_ok;
 }
 
+/// Writes pre-signed envelopes to a file, each with its length in front (4 bytes big endian), for load
+/// generators that are not ours.
+int bench_sign(const Session& session, const BenchFlags& flags) {
+  const auto envelopes = sign_load(session, flags.count, flags.envelope_bytes);
+  if (!envelopes) return fail(session, failure_of(envelopes.error()));
+  std::ofstream file(flags.out, std::ios::binary | std::ios::trunc);
+  for (const auto& envelope : *envelopes) file << big_endian(envelope.size()).substr(4) << envelope;
+  if (!file.flush()) return fail(session, {exit_usage, "io", "cannot write " + flags.out, ""});
+  print(session, {{"file", flags.out}, {"count", envelopes->size()}},
+        fmt::format("wrote {} signed envelopes to {}\n", envelopes->size(), flags.out));
+  return exit_ok;
+}
+
 }  // namespace
 
 void add_bench_commands(CLI::App& app, Session& session, Chosen& chosen) {
@@ -180,6 +193,12 @@ void add_bench_commands(CLI::App& app, Session& session, Chosen& chosen) {
   run->add_option("--envelope-bytes", flags->envelope_bytes, "Size of an envelope")->capture_default_str();
   run->add_option("--connections", flags->connections, "Connections per node")->capture_default_str();
   run->add_option("--out", flags->out, "Also write the figures as JSON to this file");
+  auto* sign = group->add_subcommand("sign", "Only write the pre-signed envelopes to a file");
+  sign->add_option("--dir", flags->folder, "Folder of the network")->capture_default_str();
+  sign->add_option("--count", flags->count, "Number of envelopes")->required();
+  sign->add_option("--envelope-bytes", flags->envelope_bytes, "Size of an envelope")->capture_default_str();
+  sign->add_option("--out", flags->out, "File to write")->required();
+  sign->callback([&session, &chosen, flags] { chosen = [&session, flags] { return bench_sign(session, *flags); }; });
   run->callback([&session, &chosen, flags] { chosen = [&session, flags] { return bench(session, *flags); }; });
 }
 

@@ -1,0 +1,16 @@
+#include "cli/calendar_today.h"
+
+#include <chrono>
+
+#include "contracts/calendar.h"
+
+namespace aval::cli {
+
+std::uint64_t unix_seconds_now() {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+}
+
+std::string iso_today() { return contracts::format_date(static_cast<contracts::Day>(unix_seconds_now() / 86400)); }
+
+}  // namespace aval::cli

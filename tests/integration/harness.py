@@ -1,0 +1,203 @@
+"""What the integration tests share: real processes, the aval command line, counted cases.
+
+A case is a function decorated with @case("the claim it makes"); run_cases() runs them in order,
+prints one line each and the closing `N passed, N failed`. Standard library only."""
+import argparse
+import base64
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import urllib.error
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+SAMPLES = HERE / "samples"
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+_cases = []
+
+
+def case(claim):
+    def keep(function):
+        _cases.append((claim, function))
+        return function
+    return keep
+
+
+def run_cases(**fixtures):
+    """Runs every case with the fixtures it names as parameters; never stops at the first failure."""
+    failed = 0
+    for claim, function in _cases:
+        names = function.__code__.co_varnames[:function.__code__.co_argcount]
+        started = time.monotonic()
+        try:
+            function(**{name: fixtures[name] for name in names})
+            print(f"ok    {claim} ({time.monotonic() - started:.1f} s)", flush=True)
+        except Exception:  # a failing case is reported, the others still run
+            failed += 1
+            print(f"FAIL  {claim}\n{traceback.format_exc()}", flush=True)
+    print(f"{len(_cases) - failed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
+
+
+def arguments(description):
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--aval", type=pathlib.Path, default=ROOT / "build/release/cli/aval")
+    parser.add_argument("--data", type=pathlib.Path, default=SHARED_DATA)
+    return parser.parse_args()
+
+
+def wait_for(condition, limit, what):
+    """Polls `condition` until it is true; the poll is the only pause a test may make."""
+    deadline = time.monotonic() + limit
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {limit} s: {what}")
+        time.sleep(0.01)
+
+
+class Answer:
+    def __init__(self, done):
+        self.code = done.returncode
+        self.out = done.stdout
+        self.err = done.stderr
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    def __repr__(self):
+        return f"exit {self.code}\n--- stdout\n{self.out}--- stderr\n{self.err}"
+
+
+class Devnet:
+    """A development network in a folder of its own, on any free ports."""
+
+    def __init__(self, aval, parties=(), parameters=None, folder=None):
+        self.aval = pathlib.Path(aval).resolve()
+        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="aval-test-"))
+        self.dir = self.folder / "net"
+        extra = ["--parties", *map(str, parties)] if parties else []
+        if parameters:
+            extra += ["--parameters", json.dumps(parameters)]
+        self.ok("devnet", "up", "--base-port", "0", *extra, "--dir", self.dir)
+
+    # --- commands
+    def run(self, *words, limit=60, json_output=True, stdin=None):
+        command = [str(self.aval)]
+        if words and words[0] not in ("devnet", "demo"):
+            command += ["--profile", str(self.dir / "profile.json")]
+        if json_output:
+            command.append("--json")
+        command += [str(word) for word in words]
+        return Answer(subprocess.run(command, capture_output=True, text=True, timeout=limit, cwd=self.folder,
+                                     stdin=subprocess.DEVNULL))
+
+    def ok(self, *words, limit=60):
+        answer = self.run(*words, limit=limit)
+        assert answer.code == 0, f"aval {' '.join(map(str, words))}: {answer!r}"
+        return answer.json
+
+    def refused(self, *words, code=None, exit_code=None):
+        answer = self.run(*words)
+        assert answer.code not in (0, 70) and answer.code > 0, f"expected a refusal: {answer!r}"
+        if exit_code is not None:
+            assert answer.code == exit_code, f"expected exit {exit_code}: {answer!r}"
+        if code is not None:
+            assert code in answer.out + answer.err, f"expected {code}: {answer!r}"
+        return answer
+
+    # --- nodes
+    def nodes(self):
+        return json.loads((self.dir / "devnet.json").read_text())["nodes"]
+
+    def url(self, index):
+        return f"http://127.0.0.1:{self.nodes()[index - 1]['api_port']}"
+
+    def get(self, index, target, limit=5):
+        with urllib.request.urlopen(self.url(index) + target, timeout=limit) as answer:
+            return json.loads(answer.read())
+
+    def http(self, index, method, target, body=b"", content_type="application/json", headers=None):
+        """(status, parsed body or raw bytes) of any answer, refusals included."""
+        request = urllib.request.Request(self.url(index) + target, data=body if method == "POST" else None,
+                                         method=method, headers={"Content-Type": content_type, **(headers or {})})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                raw, status = answer.read(), answer.status
+        except urllib.error.HTTPError as refused:
+            raw, status = refused.read(), refused.code
+        try:
+            return status, json.loads(raw)
+        except ValueError:
+            return status, raw
+
+    def status(self, index):
+        try:
+            return self.get(index, "/v1/status")
+        except OSError:
+            return None
+
+    def statuses(self):
+        return {n["index"]: self.status(n["index"]) for n in self.nodes()}
+
+    def primary(self):
+        def find():
+            for index, status in self.statuses().items():
+                if status and status["is_primary"] and not status["in_view_change"]:
+                    return index
+            return None
+        return wait_for(find, 20, "a node that calls itself primary")
+
+    def kill(self, index):
+        self.ok("devnet", "kill", index, "--dir", self.dir)
+
+    def kill_at_once(self, indexes):
+        for node in self.nodes():
+            if node["index"] in indexes:
+                os.kill(node["pid"], signal.SIGKILL)
+
+    def up(self):
+        return self.ok("devnet", "up", "--dir", self.dir)
+
+    def wait_equal(self, limit=20):
+        """Waits until every node shows the same height, head and state root."""
+        def equal():
+            seen = list(self.statuses().values())
+            return all(seen) and len({(s["height"], s["head_hash"], s["state_root"]) for s in seen}) == 1 and seen[0]
+        return wait_for(equal, limit, "all nodes at one height with one state root")
+
+    def height(self):
+        return max((s["height"] for s in self.statuses().values() if s), default=0)
+
+    def close(self):
+        with contextlib.suppress(Exception):
+            self.run("devnet", "down", "--dir", self.dir)
+        for node in self.nodes():
+            with contextlib.suppress(OSError):
+                command = pathlib.Path(f"/proc/{node['pid']}/cmdline").read_bytes().decode()
+                if str(self.dir) in command:
+                    os.kill(node["pid"], signal.SIGKILL)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
