@@ -113,7 +113,7 @@ std::string_view tag_text(Tag tag) {
     case Tag::Last_:
       break;
   }
-  AVAL_CHECK(!"a tag without a text");
+  check_failed("every tag has a text", __FILE__, __LINE__);
 }
 
 Digest sha256(ByteView bytes) {

@@ -190,6 +190,20 @@ TEST_CASE("what is not exactly one certificate is malformed", "[x509]") {
   for (std::size_t size = 0; size < der.size(); ++size) REQUIRE(!parse_certificate(der.substr(0, size)));
 }
 
+TEST_CASE("a point whose y does not belong to its x is malformed, whatever form x alone would take",
+          "[x509]") {
+  const Issued issued;
+  const Bytes der = der_of(issued.leaf);
+  const std::size_t x = der.find(issued.leaf_key.public_key().view().substr(1));
+  REQUIRE(x != Bytes::npos);
+  REQUIRE(der[x - 1] == '\x04');  // certificates carry the uncompressed form
+  for (std::size_t i = x + 32; i < x + 64; ++i) {
+    Bytes altered = der;
+    altered[i] = static_cast<char>(altered[i] ^ 0x02);  // leaves the sign of y as it is
+    REQUIRE(parse_certificate(altered).error().code == Error::Code::Malformed);
+  }
+}
+
 TEST_CASE("altered bytes never break the parser", "[x509]") {
   const Issued issued;
   const Bytes der = der_of(issued.leaf);
