@@ -30,4 +30,19 @@ struct ExecutedBlock {
 ExecutedBlock execute_block(const BlockContext& context, const std::vector<ledger::BatchPtr>& batches,
                             ledger::Overlay& state);
 
+/// What the state remembers of every included transaction, under tx_index_key().
+struct TxRecord {
+  ledger::Height height{};
+  std::uint32_t status = 0;
+  bool operator==(const TxRecord&) const = default;
+};
+/// height (8 bytes big endian), status (4 bytes big endian).
+Bytes encode_tx_record(const TxRecord& record);
+Result<TxRecord> decode_tx_record(ByteView bytes);
+
+/// What execute_block would say of the envelope itself, before any command: its validity, its sender,
+/// who signed it, its client reference. For a node that answers a client at once.
+Status judge_envelope(const BlockContext& context, const ledger::Envelope& envelope,
+                      const ledger::StateReader& state);
+
 }  // namespace aval::contracts

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "contracts/finance.pb.h"
+#include "contracts/finance.h"
 #include "ledger/chain_config.h"
 #include "ledger/state.h"
 

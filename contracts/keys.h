@@ -26,6 +26,17 @@ inline std::string register_key(std::string_view tier, ByteView fingerprint) {
 inline std::string cash_key(std::string_view currency, std::string_view member) {
   return "cash/" + std::string(currency) + "-" + std::string(member);
 }
+/// What makes an end-to-end id single use for its obligor.
+inline std::string payment_key(std::string_view obligor, ByteView end_to_end_id) {
+  return "payment/" + std::string(obligor) + "-" + to_hex(end_to_end_id);
+}
 inline std::string cash_issued_key(std::string_view currency) { return "issued/" + std::string(currency); }
+
+/// Index: transaction id -> encode_tx_record(). Outside the authenticated tree.
+inline std::string tx_index_key(ByteView tx_id) { return "~tx/" + std::string(tx_id); }
+/// Index: a member's client reference -> the 32 bytes of the one transaction id it names.
+inline std::string ref_index_key(std::string_view member, ByteView client_ref) {
+  return "~ref/" + std::string(member) + "/" + std::string(client_ref);
+}
 
 }  // namespace aval::contracts

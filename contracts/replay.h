@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "contracts/executor.h"
 #include "contracts/genesis.h"
 #include "ledger/state_tree.h"
@@ -39,6 +41,8 @@ class Replay {
   std::uint64_t signatures_checked() const { return signatures_; }
 
  private:
+  Result<void> check_and_apply(const ledger::CertifiedBlock& block);
+
   ledger::ChainConfig config_;
   ledger::MemoryState state_;
   ledger::StateTree tree_;
@@ -46,6 +50,7 @@ class Replay {
   ledger::Height certified_{};
   std::uint64_t transactions_ = 0;
   std::uint64_t signatures_ = 0;
+  std::optional<Error> failed_;
 };
 
 }  // namespace aval::contracts

@@ -27,20 +27,23 @@ enum class Status : std::uint32_t {
   WrongDate = 15,           // AVWD
   Overflow = 16,            // AVOV
   CounterpartMissing = 17,  // AVCP: another party's signature is needed in the same envelope
+  RolledBack = 18,          // AVRB: another command of the same envelope was refused
+  LimitReached = 19,        // AVLR: a bound of the ledger stands in the way
   // invoice and register
-  AssignedInvoice = 30,     // AVAI: type 393 or 396
-  DuplicateFinanced = 31,   // DFIN
+  AssignedInvoice = 30,      // AVAI: type 393 or 396
+  DuplicateFinanced = 31,    // DFIN
   DuplicateRegistered = 32,  // REDU: the exact fingerprint is held by another live invoice
-  UnsupportedType = 33,     // AVUT
+  UnsupportedType = 33,      // AVUT
+  FingerprintMismatch = 34,  // AVFM: the buyer's own fingerprint differs from the seller's
   // financing and notes
-  NoteLocked = 40,          // AVNL
-  NotController = 41,       // AVNC
-  ConditionPending = 42,    // AVPD: the obligation is not yet unconditional
-  TenorTooLong = 43,        // AVTL
+  NoteLocked = 40,        // AVNL
+  NotController = 41,     // AVNC
+  ConditionPending = 42,  // AVPD: the obligation is not yet unconditional
+  TenorTooLong = 43,      // AVTL
   // cash
-  InsufficientFunds = 50,   // AM04
-  NotCashBank = 51,         // AVCB
-  ReferenceReused = 52,     // DUPE: this end-to-end id was used
+  InsufficientFunds = 50,  // AM04
+  NotCashBank = 51,        // AVCB
+  ReferenceReused = 52,    // DUPE: this end-to-end id was used
   // devices
   AttestationMalformed = 60,  // INCD
   BadDeviceSignature = 61,    // BSIG
