@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+
+#include "crypto/base/bytes.h"
+
+namespace aval::node {
+
+/// An open file descriptor, closed when it goes. Errors are Io and name the path.
+class File {
+ public:
+  static Result<File> open(const std::filesystem::path& path, int flags, unsigned mode = 0600);
+  File(File&& other) noexcept;
+  File& operator=(File&& other) noexcept;
+  ~File();
+
+  Result<Bytes> read_all() const;
+  Result<void> write_at(std::uint64_t offset, ByteView bytes) const;
+  /// Makes sure that `bytes` from `offset` have their place on the disk.
+  Result<void> reserve(std::uint64_t offset, std::uint64_t bytes) const;
+  Result<void> sync_data() const;
+  Result<void> sync() const;
+  Result<std::uint64_t> size() const;
+  int descriptor() const { return descriptor_; }
+
+ private:
+  File(int descriptor, std::filesystem::path path) : descriptor_(descriptor), path_(std::move(path)) {}
+  unexpected failed(const char* what) const;
+  int descriptor_ = -1;
+  std::filesystem::path path_;
+};
+
+/// Forces the names in a directory to disk.
+Result<void> sync_directory(const std::filesystem::path& directory);
+
+}  // namespace aval::node

@@ -1,0 +1,156 @@
+#include "node/journal_file.h"
+
+#include <random>
+
+#include <fcntl.h>
+
+namespace aval::node {
+
+namespace {
+
+constexpr std::uint64_t chunk_bytes = 4U << 20U;
+constexpr const char* file_name = "journal";
+constexpr const char* new_name = "journal.new";
+constexpr const char* readmit_advice =
+    "; this node must not vote with this vote key again: readmit it under a new one";
+
+std::uint64_t random_salt() {
+  std::random_device device;
+  return (static_cast<std::uint64_t>(device()) << 32U) | device();
+}
+
+unexpected corrupt(const std::filesystem::path& path, const std::string& what) {
+  return unexpected(Error::Code::Corrupt, "vote journal " + path.string() + " " + what + readmit_advice);
+}
+
+Result<void> check_binding(const std::filesystem::path& path, const JournalHeader& header,
+                           const JournalBinding& binding) {
+  if (header.chain_id != binding.chain_id) {
+    return unexpected(Error::Code::Refused, "vote journal " + path.string() + " belongs to chain " +
+                                                header.chain_id.hex() + ", the genesis to " + binding.chain_id.hex());
+  }
+  if (header.vote_key_id != binding.vote_key_id) {
+    return unexpected(Error::Code::Refused, "vote journal " + path.string() + " was written by vote key " +
+                                                header.vote_key_id.hex() + ", the configured one is " +
+                                                binding.vote_key_id.hex());
+  }
+  return {};
+}
+
+/// Is what the ledger saw of this journal part of it?
+Result<void> check_mirror(const std::filesystem::path& path, const JournalHeader& header, const JournalScan& scan,
+                          const JournalPosition& mirror) {
+  if (mirror.counter > scan.position.counter) {
+    return corrupt(path, "ends at record " + std::to_string(scan.position.counter) + ", but the ledger has seen " +
+                             std::to_string(mirror.counter) + ": it was restored from an old copy or lost its end");
+  }
+  if (mirror.counter < header.base.counter) return {};  // seen before this file began
+  const bool at_base = mirror.counter == header.base.counter;
+  const auto index = static_cast<std::size_t>(mirror.counter - header.base.counter);
+  const crypto::Digest& tip = at_base ? header.base.tip : scan.tips[index - 1];
+  if (tip != mirror.tip) {
+    return corrupt(path, "differs at record " + std::to_string(mirror.counter) + " from what the ledger has seen");
+  }
+  return {};
+}
+
+}  // namespace
+
+JournalFile::JournalFile(std::filesystem::path directory, File file, JournalHeader header)
+    : directory_(std::move(directory)), file_(std::move(file)), header_(header), position_(header.base) {}
+
+bool JournalFile::exists(const std::filesystem::path& directory) {
+  std::error_code ignored;
+  return std::filesystem::exists(directory / file_name, ignored);
+}
+
+Result<JournalFile> JournalFile::create(const std::filesystem::path& directory, const JournalBinding& binding) {
+  if (exists(directory)) {
+    return unexpected(Error::Code::Conflict, "vote journal " + (directory / file_name).string() + " exists");
+  }
+  JournalHeader header;
+  header.chain_id = binding.chain_id;
+  header.vote_key_id = binding.vote_key_id;
+  header.salt = random_salt();
+  return write_new(directory, header, {});
+}
+
+Result<JournalFile> JournalFile::write_new(const std::filesystem::path& directory, const JournalHeader& header,
+                                           const std::vector<Bytes>& payloads) {
+  AVAL_ASSIGN(File file, File::open(directory / new_name, O_RDWR | O_CREAT | O_TRUNC));
+  JournalFile journal(directory, std::move(file), header);
+  AVAL_TRY(journal.make_room(journal_header_bytes));
+  AVAL_TRY(journal.file_.write_at(0, encode_journal_header(header)));
+  journal.durable_ = header.base.counter + payloads.size();  // true once the file has its name
+  for (const Bytes& payload : payloads) journal.add(payload);
+  AVAL_TRY(journal.commit());
+  AVAL_TRY(journal.file_.sync());
+  std::error_code error;
+  std::filesystem::rename(directory / new_name, directory / file_name, error);
+  if (error) return unexpected(Error::Code::Io, "cannot rename " + (directory / new_name).string() + ": " + error.message());
+  AVAL_TRY(sync_directory(directory));
+  return journal;
+}
+
+Result<JournalFile::Opened> JournalFile::open(const std::filesystem::path& directory, const JournalBinding& binding,
+                                              const std::optional<JournalPosition>& mirror) {
+  const auto path = directory / file_name;
+  if (!exists(directory)) return corrupt(path, "is missing");
+  AVAL_ASSIGN(File file, File::open(path, O_RDWR));
+  AVAL_ASSIGN(const Bytes content, file.read_all());
+  const auto header = decode_journal_header(content);
+  if (!header) return corrupt(path, header.error().message);
+  AVAL_TRY(check_binding(path, *header, binding));
+  const auto scan = scan_journal(content, *header);
+  if (!scan) return corrupt(path, scan.error().message);
+  if (mirror) AVAL_TRY(check_mirror(path, *header, *scan, *mirror));
+
+  Opened opened{JournalFile(directory, std::move(file), *header), {scan->payloads.begin(), scan->payloads.end()},
+                scan->torn_tail};
+  JournalFile& journal = opened.journal;
+  journal.position_ = scan->position;
+  journal.durable_ = scan->position.counter;
+  journal.end_ = scan->end;
+  journal.reserved_ = content.size();
+  if (scan->torn_tail) AVAL_TRY(journal.file_.write_at(scan->end, Bytes(content.size() - scan->end, '\0')));
+  AVAL_TRY(journal.file_.sync());  // what was read back may have been in the page cache only
+  return opened;
+}
+
+Result<void> JournalFile::make_room(std::uint64_t bytes) {
+  if (end_ + bytes <= reserved_) return {};
+  const std::uint64_t wanted = (end_ + bytes + chunk_bytes - 1) / chunk_bytes * chunk_bytes;
+  AVAL_TRY(file_.reserve(reserved_, wanted - reserved_));
+  reserved_ = wanted;
+  return file_.sync();  // the new size, once per chunk, so that fdatasync has no size to write
+}
+
+void JournalFile::add(ByteView payload) {
+  position_ = append_frame(pending_, {position_, durable_, header_.salt}, payload);
+}
+
+Result<void> JournalFile::commit() {
+  if (pending_.empty()) return {};
+  AVAL_TRY(make_room(pending_.size()));
+  AVAL_TRY(file_.write_at(end_, pending_));
+  AVAL_TRY(file_.sync_data());
+  ++syncs_;
+  end_ += pending_.size();
+  durable_ = position_.counter;
+  pending_.clear();
+  return {};
+}
+
+Result<void> JournalFile::restart(const std::vector<Bytes>& payloads, std::uint64_t ledger_height) {
+  AVAL_CHECK(pending_.empty());
+  JournalHeader header = header_;
+  header.base = position_;
+  header.salt = random_salt();
+  header.ledger_height = ledger_height;
+  AVAL_ASSIGN(JournalFile fresh, write_new(directory_, header, payloads));
+  fresh.syncs_ += syncs_;
+  *this = std::move(fresh);
+  return {};
+}
+
+}  // namespace aval::node

@@ -1,0 +1,208 @@
+#include "node/ledger_worker.h"
+
+#include <sys/statvfs.h>
+
+#include "consensus/wire.h"
+#include "contracts/invariants.h"
+#include "node/clock.h"
+#include "node/exit_code.h"
+#include "node/log.h"
+
+namespace aval::node {
+
+namespace {
+
+constexpr Duration disk_look_interval = std::chrono::seconds(1);
+
+void or_stop(const Result<void>& written) {
+  if (!written) stop_process(ExitCode::InputOutput, written.error().message, "check the disk, then start avald again");
+}
+
+}  // namespace
+
+LedgerWorker::LedgerWorker(CoreLoop& loop, const ledger::ChainConfig& config, std::unique_ptr<ledger::Ledger> ledger,
+                           JournalFile journal, Options options)
+    : loop_(loop),
+      config_(config),
+      ledger_(std::move(ledger)),
+      journal_(std::move(journal)),
+      options_(std::move(options)),
+      executions_(config_, ledger_->state(), ledger::StateTree::of(ledger_->state())),
+      last_sync_(now()) {
+  const ledger::Header head = ledger_->head();
+  if (executions_.final_tree().root() != head.state_root) {
+    stop_process(ExitCode::Divergence,
+                 "the state on disk has root " + executions_.final_tree().root().hex() + ", the head at height " +
+                     std::to_string(ledger::number(head.height)) + " says " + head.state_root.hex(),
+                 "keep the data directory as evidence and rebuild db/ from the peers");
+  }
+  measure_disk();
+  publish();
+}
+
+LedgerWorker::~LedgerWorker() { stop(); }
+
+void LedgerWorker::start(Events events) {
+  events_ = std::move(events);
+  thread_ = std::thread([this] { run(); });
+}
+
+void LedgerWorker::stop() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void LedgerWorker::submit(LedgerWork work) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(work));
+  }
+  wake_.notify_one();
+}
+
+LedgerView LedgerWorker::view() const {
+  const std::lock_guard lock(view_mutex_);
+  return view_;
+}
+
+void LedgerWorker::run() {
+  while (drain()) {
+    if (!drained_.empty()) do_next();
+    sync_if_due();
+    measure_disk();
+  }
+  mirror_journal(true);
+}
+
+/// Takes over what was submitted and makes its records durable. Waits when there is nothing to do;
+/// false when there never will be.
+bool LedgerWorker::drain() {
+  const std::size_t before = drained_.size();
+  {
+    std::unique_lock lock(mutex_);
+    if (drained_.empty()) wake_.wait_for(lock, options_.sync_interval, [this] { return stopping_ || !queue_.empty(); });
+    if (drained_.empty() && queue_.empty() && stopping_) return false;
+    // A new journal must not hold older records than the work behind it: that waits until it is written.
+    while (!queue_.empty() && (drained_.empty() || !drained_.back().restart_journal)) {
+      drained_.push_back(std::move(queue_.front()));
+      queue_.pop_front();
+    }
+  }
+  persist_drained(before);
+  return true;
+}
+
+void LedgerWorker::persist_drained(std::size_t from) {
+  std::uint64_t ticket = 0;
+  for (std::size_t i = from; i < drained_.size(); ++i) {
+    for (const consensus::Record& record : drained_[i].persist) journal_.add(consensus::encode(record));
+    if (drained_[i].ticket != 0) ticket = drained_[i].ticket;
+    drained_[i].persist.clear();
+  }
+  if (ticket == 0) return;
+  or_stop(journal_.commit());
+  syncs_ = journal_.syncs() + ledger_syncs_;
+  journal_bytes_ = journal_.bytes();
+  loop_.post([this, ticket] { events_.persisted(ticket); });
+}
+
+/// One execution or one finalisation, so that records which arrive meanwhile need not wait for more.
+void LedgerWorker::do_next() {
+  LedgerWork& work = drained_.front();
+  if (!work.execute.empty()) {
+    const consensus::Executed executed = executions_.run(work.execute.front());
+    work.execute.erase(work.execute.begin());
+    loop_.post([this, executed] { events_.executed(executed); });
+    return;
+  }
+  for (const consensus::ExecutionId id : work.discard) executions_.discard(id);
+  work.discard.clear();
+  if (!work.finalise.empty()) {
+    finalise(std::move(work.finalise.front()));
+    work.finalise.erase(work.finalise.begin());
+    return;
+  }
+  if (work.restart_journal) restart_journal(*work.restart_journal);
+  drained_.pop_front();
+}
+
+void LedgerWorker::finalise(consensus::FinaliseRequest request) {
+  ExecutionTree::Finished finished = executions_.take(request.id);
+  if (const auto sound = contracts::check_invariants(ledger_->state(), finished.writes); !sound) {
+    stop_process(ExitCode::Assertion,
+                 "block " + std::to_string(ledger::number(request.block.block.header.height)) +
+                     " breaks an invariant: " + sound.error().message,
+                 "keep the data directory as evidence; do not start avald again");
+  }
+  ledger::LedgerEntry entry;
+  entry.block = std::move(request.block);
+  entry.transactions = std::move(finished.executed.included);
+  entry.receipts = std::move(finished.executed.receipts);
+  entry.writes = std::move(finished.writes);
+  ledger_->append(entry, false);
+  ++unsynced_blocks_;
+  executions_.appended(request.id);
+  publish();
+  const FinalBlock block{entry.block.block.header.height,
+                         std::make_shared<const std::vector<ledger::Receipt>>(std::move(entry.receipts))};
+  loop_.post([this, block] { events_.finalised(block); });
+}
+
+void LedgerWorker::restart_journal(const std::vector<consensus::Record>& records) {
+  mirror_journal(true);
+  std::vector<Bytes> payloads;
+  payloads.reserve(records.size());
+  for (const consensus::Record& record : records) payloads.push_back(consensus::encode(record));
+  or_stop(journal_.restart(payloads, ledger::number(ledger_->head().height)));
+  mirror_journal(true);
+  journal_bytes_ = journal_.bytes();
+  log_debug("vote journal restarted with " + std::to_string(payloads.size()) + " records");
+}
+
+/// The database remembers how far the journal reached, so that an old copy of either is noticed.
+void LedgerWorker::mirror_journal(bool sync) {
+  ledger_->put_note(journal_note, encode_position(journal_.position()), sync);
+  if (!sync) return;
+  last_sync_ = now();
+  unsynced_blocks_ = 0;
+  ++ledger_syncs_;
+  syncs_ = journal_.syncs() + ledger_syncs_;
+  durable_height_ = ledger::number(ledger_->durable_height());
+}
+
+void LedgerWorker::sync_if_due() {
+  if (unsynced_blocks_ == 0) return;
+  if (unsynced_blocks_ < options_.sync_blocks && now() - last_sync_ < options_.sync_interval) return;
+  mirror_journal(true);
+}
+
+void LedgerWorker::publish() {
+  LedgerView fresh{ledger_->snapshot(), executions_.final_tree()};
+  {
+    const std::lock_guard lock(view_mutex_);
+    std::swap(view_, fresh);
+  }
+  durable_height_ = ledger::number(ledger_->durable_height());
+}
+
+void LedgerWorker::measure_disk() {
+  const TimePoint time = now();
+  if (time - last_look_at_disk_ < disk_look_interval) return;
+  last_look_at_disk_ = time;
+  struct statvfs status {};
+  if (::statvfs(options_.data_dir.c_str(), &status) != 0) return;
+  const std::uint64_t free_bytes = std::uint64_t{status.f_bavail} * status.f_frsize;
+  const bool below = free_bytes < options_.disk_reserve_bytes;
+  if (below && !disk_below_reserve_) {
+    log_warn("alarm: free disk " + std::to_string(free_bytes >> 20U) + " MiB is below the reserve of " +
+             std::to_string(options_.disk_reserve_bytes >> 20U) + " MiB; new transactions are refused");
+  }
+  disk_below_reserve_ = below;
+}
+
+}  // namespace aval::node

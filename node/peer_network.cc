@@ -1,0 +1,250 @@
+#include "node/peer_network.h"
+
+#include <set>
+
+#include "node/clock.h"
+#include "node/host_port.h"
+#include "node/log.h"
+#include "node/open_session.h"
+#include "node/rate_limit.h"
+
+namespace aval::node {
+
+namespace {
+
+constexpr std::size_t handshakes_max = 128;  // accepted links that have not said who they are; more are closed at once
+constexpr Duration check_interval = std::chrono::milliseconds(250);
+constexpr Duration dial_pause_min = std::chrono::milliseconds(50);
+constexpr Duration dial_pause_max = std::chrono::seconds(1);
+constexpr Duration dial_max = std::chrono::seconds(5);
+constexpr std::uint32_t log_lines_per_second = 10;
+
+std::size_t index_of(ledger::ReplicaId id) { return ledger::number(id); }
+ledger::ReplicaId replica(std::size_t index) { return ledger::ReplicaId{static_cast<std::uint32_t>(index)}; }
+
+/// The calling side of one pair: when to try again.
+struct Dialler {
+  Dialler(CoreLoop& loop, std::size_t to) : peer(to), pause_timer(loop), deadline(loop), resolver(loop.context()) {}
+  std::size_t peer;
+  Duration pause = dial_pause_min;
+  Timer pause_timer;
+  Timer deadline;
+  tcp::resolver resolver;
+  std::shared_ptr<tcp::socket> socket;
+};
+
+}  // namespace
+
+struct PeerNetwork::Impl {
+  Impl(CoreLoop& core, TlsContext context, Options given, OnFrame handler)
+      : loop(core),
+        tls(std::move(context)),
+        options(std::move(given)),
+        on_frame(std::move(handler)),
+        acceptor(core.context()),
+        check_timer(core),
+        accept_timer(core),
+        refusals(log_lines_per_second),
+        live(options.addresses.size()) {}
+
+  Result<void> listen();
+  void accept();
+  void on_accept(const ErrorCode& error, tcp::socket socket);
+  void dial_all();
+  void dial(Dialler& dialler);
+  void connect(Dialler& dialler, const tcp::resolver::results_type& where);
+  void dial_later(Dialler& dialler);
+  void open(tcp::socket socket, LinkRole role, std::optional<std::size_t> expected);
+  void on_ready(PeerSession& session, LinkRole role, std::optional<std::size_t> expected);
+  void on_closed(PeerSession& session, const std::string& reason, std::optional<std::size_t> expected);
+  void check_all();
+  Dialler* dialler_of(std::size_t peer);
+  std::string name_of(std::size_t peer) const { return options.members[peer]; }
+
+  CoreLoop& loop;
+  TlsContext tls;
+  Options options;
+  OnFrame on_frame;
+  tcp::acceptor acceptor;
+  Timer check_timer;
+  Timer accept_timer;
+  RateLimit refusals;
+  std::vector<std::shared_ptr<PeerSession>> live;              // by ReplicaId
+  std::map<PeerSession*, std::shared_ptr<PeerSession>> sessions;  // all that are not closed
+  std::vector<std::unique_ptr<Dialler>> diallers;
+  std::size_t handshakes = 0;
+  bool stopped = false;
+};
+
+Result<void> PeerNetwork::Impl::listen() {
+  const std::string address = to_text(options.listen);
+  ErrorCode error;
+  const auto ip = asio::ip::make_address(options.listen.host, error);
+  if (error) return unexpected(Error::Code::Malformed, "p2p.listen " + address + ": the host must be an IP address");
+  const tcp::endpoint endpoint(ip, options.listen.port);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return unexpected(Error::Code::Refused, "cannot listen on p2p.listen " + address + ": " + error.message());
+  return {};
+}
+
+void PeerNetwork::Impl::accept() {
+  acceptor.async_accept([this](const ErrorCode& error, tcp::socket socket) { on_accept(error, std::move(socket)); });
+}
+
+void PeerNetwork::Impl::on_accept(const ErrorCode& error, tcp::socket socket) {
+  if (stopped || error == asio::error::operation_aborted) return;
+  if (error) {  // out of file descriptors, most likely: waiting is all that helps
+    accept_timer.arm(now() + check_interval, [this] { accept(); });
+    return;
+  }
+  if (handshakes < handshakes_max) open(std::move(socket), LinkRole::Accepted, std::nullopt);
+  accept();
+}
+
+Dialler* PeerNetwork::Impl::dialler_of(std::size_t peer) {
+  for (const auto& dialler : diallers) {
+    if (dialler->peer == peer) return dialler.get();
+  }
+  return nullptr;
+}
+
+void PeerNetwork::Impl::dial_all() {
+  for (std::size_t peer = index_of(options.self) + 1; peer < options.addresses.size(); ++peer) {
+    diallers.push_back(std::make_unique<Dialler>(loop, peer));
+    dial(*diallers.back());
+  }
+}
+
+void PeerNetwork::Impl::dial(Dialler& dialler) {
+  if (stopped) return;
+  const HostPort& address = options.addresses[dialler.peer];
+  dialler.deadline.arm(now() + dial_max, [&dialler] {
+    dialler.resolver.cancel();
+    ErrorCode ignored;
+    if (dialler.socket) dialler.socket->close(ignored);
+  });
+  const std::string port = std::to_string(address.port);
+  ErrorCode not_numeric;  // an IP address needs no resolver, nor the thread that Asio starts for one
+  const auto ip = asio::ip::make_address(address.host, not_numeric);
+  if (!not_numeric) {
+    return connect(dialler, tcp::resolver::results_type::create(tcp::endpoint(ip, address.port), address.host, port));
+  }
+  dialler.resolver.async_resolve(address.host, port,
+                                 [this, &dialler](const ErrorCode& error, const tcp::resolver::results_type& where) {
+                                   if (error) return dial_later(dialler);
+                                   connect(dialler, where);
+                                 });
+}
+
+void PeerNetwork::Impl::connect(Dialler& dialler, const tcp::resolver::results_type& where) {
+  auto socket = std::make_shared<tcp::socket>(loop.context());
+  dialler.socket = socket;
+  asio::async_connect(*socket, where, [this, &dialler, socket](const ErrorCode& error, const tcp::endpoint&) {
+    dialler.deadline.cancel();
+    dialler.socket.reset();
+    if (error || stopped) return dial_later(dialler);
+    open(std::move(*socket), LinkRole::Dialled, dialler.peer);
+  });
+}
+
+void PeerNetwork::Impl::dial_later(Dialler& dialler) {
+  if (stopped) return;
+  dialler.pause_timer.arm(now() + dialler.pause, [this, &dialler] { dial(dialler); });
+  dialler.pause = std::min(dialler.pause * 2, dial_pause_max);
+}
+
+void PeerNetwork::Impl::open(tcp::socket socket, LinkRole role, std::optional<std::size_t> expected) {
+  PeerSession::Events events;
+  events.ready = [this, role, expected](PeerSession& session) { on_ready(session, role, expected); };
+  events.frame = [this](PeerSession& session, Frame frame) { return on_frame(*session.peer(), std::move(frame)); };
+  events.closed = [this, expected](PeerSession& session, const std::string& reason) {
+    on_closed(session, reason, expected);
+  };
+  auto session = open_session(std::move(socket), {tls, role, options.hello, options.limits, std::move(events)});
+  if (!expected) ++handshakes;
+  sessions.emplace(session.get(), session);
+}
+
+void PeerNetwork::Impl::on_ready(PeerSession& session, LinkRole role, std::optional<std::size_t> expected) {
+  const std::size_t peer = index_of(*session.peer());
+  if (!expected) --handshakes;
+  if (role == LinkRole::Accepted && peer >= index_of(options.self)) return session.close("it is not the one to dial");
+  if (expected && peer != *expected) return session.close("another validator answers at this address");
+  if (live[peer]) live[peer]->close("replaced by a newer link");
+  live[peer] = sessions.at(&session);
+  if (Dialler* dialler = dialler_of(peer)) dialler->pause = dial_pause_min;
+  log_info("link to " + name_of(peer) + " at " + session.address() + " is up");
+}
+
+void PeerNetwork::Impl::on_closed(PeerSession& session, const std::string& reason,
+                                  std::optional<std::size_t> expected) {
+  if (!expected && !session.is_ready()) --handshakes;
+  const auto kept = sessions.extract(&session);
+  const std::string who = session.peer() ? name_of(index_of(*session.peer())) + " at " : "";
+  if (!stopped && refusals.allow(now())) {
+    log_warn((session.is_ready() ? "link to " : "refused link with ") + who + session.address() + ": " + reason);
+  }
+  if (session.peer() && live[index_of(*session.peer())].get() == &session) live[index_of(*session.peer())].reset();
+  if (expected) {
+    if (Dialler* dialler = dialler_of(*expected)) dial_later(*dialler);
+  }
+}
+
+void PeerNetwork::Impl::check_all() {
+  std::vector<std::shared_ptr<PeerSession>> all;  // a session that closes leaves the map later
+  for (const auto& [pointer, session] : sessions) all.push_back(session);
+  const TimePoint time = now();
+  for (const auto& session : all) session->check(time);
+  if (!stopped) check_timer.arm(time + check_interval, [this] { check_all(); });
+}
+
+PeerNetwork::PeerNetwork(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+PeerNetwork::~PeerNetwork() = default;
+
+Result<std::unique_ptr<PeerNetwork>> PeerNetwork::start(CoreLoop& loop, TlsContext tls, Options options,
+                                                        OnFrame on_frame) {
+  AVAL_CHECK(options.addresses.size() == options.members.size());
+  auto impl = std::make_unique<Impl>(loop, std::move(tls), std::move(options), std::move(on_frame));
+  AVAL_TRY(impl->listen());
+  impl->accept();
+  impl->dial_all();
+  impl->check_all();
+  return std::unique_ptr<PeerNetwork>(new PeerNetwork(std::move(impl)));
+}
+
+void PeerNetwork::send(std::optional<ledger::ReplicaId> to, FrameKind kind, ByteView payload) {
+  const auto frame = std::make_shared<const Bytes>(encode_frame(kind, payload));
+  for (std::size_t peer = 0; peer < impl_->live.size(); ++peer) {
+    if (to && index_of(*to) != peer) continue;
+    if (const auto session = impl_->live[peer]) session->send(kind, frame);
+  }
+}
+
+void PeerNetwork::resume_reading(ledger::ReplicaId peer) {
+  if (const auto session = impl_->live[index_of(peer)]) session->resume_reading();
+}
+
+bool PeerNetwork::connected(ledger::ReplicaId peer) const { return impl_->live[index_of(peer)] != nullptr; }
+
+std::uint16_t PeerNetwork::port() const {
+  ErrorCode ignored;
+  return impl_->acceptor.local_endpoint(ignored).port();
+}
+
+void PeerNetwork::stop() {
+  impl_->stopped = true;
+  ErrorCode ignored;
+  impl_->acceptor.close(ignored);
+  impl_->check_timer.cancel();
+  for (const auto& [pointer, session] : impl_->sessions) session->close("this node stops");
+  for (const auto& dialler : impl_->diallers) {
+    dialler->pause_timer.cancel();
+    dialler->deadline.cancel();
+    dialler->resolver.cancel();
+  }
+}
+
+}  // namespace aval::node

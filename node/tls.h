@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "crypto/keys.h"
+#include "ledger/certificate.h"
+
+struct ssl_ctx_st;
+struct ssl_st;
+
+namespace aval::node {
+
+/// Who is who on the peer network: the TLS keys of the validator set. A certificate is only the
+/// envelope of such a key; its names, issuer and chain say nothing about identity.
+class PeerDirectory {
+ public:
+  explicit PeerDirectory(const ledger::ValidatorSet& set);
+  std::optional<ledger::ReplicaId> find(const crypto::PublicKey& tls_key) const;
+
+ private:
+  std::map<crypto::PublicKey, ledger::ReplicaId> by_key_;
+};
+
+/// One end's TLS settings for both roles: TLS 1.3 only, P-256 certificates, both ends must show one,
+/// no session tickets, no early data. The handshake ends in refusal unless the peer's key is in the
+/// directory. A certificate of a validator outside its validity is logged as an alarm and accepted:
+/// expiry of a file must not silence a bank.
+class TlsContext {
+ public:
+  /// `certificate_pem` must be for `key`; `issuer_pem` may be empty and is sent along when not.
+  static Result<TlsContext> make(const crypto::PrivateKey& key, const Bytes& certificate_pem,
+                                 const Bytes& issuer_pem, PeerDirectory directory);
+  TlsContext(TlsContext&&) noexcept;
+  TlsContext& operator=(TlsContext&&) noexcept;
+  ~TlsContext();
+
+  ssl_ctx_st* native() const;
+  /// The validator at the other end of a finished handshake.
+  std::optional<ledger::ReplicaId> peer_of(const ssl_st* connection) const;
+
+ private:
+  struct Impl;
+  explicit TlsContext(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aval::node
