@@ -131,6 +131,7 @@ TEST_CASE("verification agrees with the vectors", "[verify]") {
     const PublicKey key = PublicKey::from_hex(vector.key).value();
     const Digest digest = Digest::from_hex(vector.digest).value();
     REQUIRE(verify(key, digest, signature_of(vector.signature)) == vector.valid);
+    REQUIRE(ERR_peek_error() == 0);
   }
 }
 
