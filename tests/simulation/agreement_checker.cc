@@ -1,0 +1,180 @@
+#include "tests/simulation/agreement_checker.h"
+
+#include "contracts/executor.h"
+#include "crypto/merkle.h"
+
+namespace aval::simulation {
+namespace {
+
+std::string at(Height height) { return " at height " + std::to_string(number(height)); }
+
+std::string differing(const BlockRoots& computed, const ledger::Header& header) {
+  if (computed.tx_root != header.tx_root) return "transaction root";
+  if (computed.receipt_root != header.receipt_root) return "receipt root";
+  if (computed.state_root != header.state_root) return "state root";
+  return {};
+}
+
+crypto::Digest root_of_receipts(const std::vector<ledger::Receipt>& receipts) {
+  std::vector<crypto::Digest> leaves;
+  for (const ledger::Receipt& receipt : receipts) leaves.push_back(ledger::leaf_of(receipt));
+  return crypto::merkle_root(leaves);
+}
+
+crypto::Digest root_of_transactions(const std::vector<ledger::EnvelopePtr>& included) {
+  std::vector<crypto::Digest> leaves;
+  for (const ledger::EnvelopePtr& envelope : included)
+    leaves.push_back(crypto::merkle_leaf(envelope->tx_id.view()));
+  return crypto::merkle_root(leaves);
+}
+
+}  // namespace
+
+std::size_t quorum_counted(std::size_t n) {
+  std::size_t f = 0;
+  while (3 * (f + 1) + 1 <= n) ++f;
+  std::size_t q = 1;
+  while (2 * q < n + f + 1) ++q;  // two sets of q out of n share at least 2q - n
+  return q;
+}
+
+std::optional<std::string> fault_of(const ledger::Certificate& certificate, const ledger::ChainConfig& config,
+                                    ledger::SignatureCheck check) {
+  const auto& validators = config.validators.validators;
+  if (certificate.phase != ledger::Phase::Commit) return "it is not of the commit phase";
+  if (certificate.epoch != config.validators.epoch) return "it is of another epoch";
+  const ledger::Vote vote{config.chain_id,    certificate.epoch, certificate.view,
+                          certificate.height, certificate.phase, certificate.block_hash};
+  const crypto::Digest digest = ledger::signing_digest(vote);
+  std::set<ReplicaId> signers;
+  for (const ledger::VoteSignature& each : certificate.signatures) {
+    if (number(each.validator) >= validators.size()) return "it is signed by nobody we know";
+    if (!check(validators[number(each.validator)].vote_key, digest, each.signature))
+      return "the signature of " + named(each.validator) + " is wrong";
+    signers.insert(each.validator);
+  }
+  const std::size_t quorum = quorum_counted(validators.size());
+  if (signers.size() >= quorum) return std::nullopt;
+  return std::to_string(signers.size()) + " signers of " + std::to_string(validators.size()) + ", where " +
+         std::to_string(quorum) + " are needed";
+}
+
+Reference::Reference(const contracts::GenesisState& genesis, bool rebuilds)
+    : config_(genesis.config), rebuilds_(rebuilds), last_root_(genesis.config.genesis_state_root) {
+  state_.apply(genesis.state);
+  tree_ = ledger::StateTree::of(state_);
+}
+
+std::optional<std::string> Reference::add(const ledger::CertifiedBlock& block) {
+  const ledger::Header& header = block.block.header;
+  ledger::Overlay overlay(state_);
+  const contracts::BlockContext context{config_.chain_id, header.height, header.time_ms,
+                                        config_.parameters.validity_window_blocks};
+  const contracts::ExecutedBlock executed = contracts::execute_block(context, block.batches, overlay);
+  tree_ = tree_.with(overlay.writes());
+  state_.apply(overlay.writes());
+  last_root_ = header.state_root;
+  const BlockRoots roots{root_of_transactions(executed.included), root_of_receipts(executed.receipts),
+                         tree_.root()};
+  if (const std::string which = differing(roots, header); !which.empty())
+    return "the " + which + " is not that of a sequential execution";
+  for (const ledger::EnvelopePtr& envelope : executed.included)
+    if (auto fault = add_transaction(*envelope, header.height)) return fault;
+  for (const ledger::Receipt& receipt : executed.receipts)
+    if (receipt.status != 0) ++rejected_;
+  return rebuilds_ ? check_rebuilt() : std::nullopt;
+}
+
+std::optional<std::string> Reference::add_transaction(const ledger::Envelope& envelope, Height height) {
+  const std::string name = "transaction " + envelope.tx_id.hex().substr(0, 16);
+  if (envelope.body.chain_id != config_.chain_id) return name + " is of another chain";
+  if (envelope.body.valid_until < height) return name + " had expired";
+  if (!ledger::signatures_valid(envelope)) return name + " has a wrong client signature";
+  const auto [known, is_new] = transactions_.emplace(envelope.tx_id, height);
+  if (!is_new) return name + " is already" + at(known->second);
+  return std::nullopt;
+}
+
+std::optional<std::string> Reference::check_rebuilt() const {
+  if (ledger::StateTree::of(state_).root() == last_root_) return std::nullopt;
+  return "the state root is not that of a tree built from all entries";
+}
+
+AgreementChecker::AgreementChecker(const contracts::GenesisState& genesis, ledger::SignatureCheck check,
+                                   bool rebuilds, Verdict& verdict)
+    : config_(genesis.config),
+      check_(check),
+      verdict_(verdict),
+      reference_(genesis, rebuilds),
+      chain_{ledger::hash_of(ledger::genesis_header(genesis.config))} {}
+
+void AgreementChecker::on_start(ReplicaId node, const ledger::Header& head) {
+  if (head.height > highest() || ledger::hash_of(head) != hash_at(head.height))
+    verdict_.fail("A2", named(node) + " starts from a block that was never final" + at(head.height));
+  nodes_[node].head = head.height;
+}
+
+void AgreementChecker::on_certificate(ReplicaId node, const ledger::Certificate& certificate) {
+  take_certificate(node, certificate);
+}
+
+void AgreementChecker::take_certificate(ReplicaId node, const ledger::Certificate& certificate) {
+  nodes_[node].certified = std::max(nodes_[node].certified, certificate.height);
+  const auto [known, is_new] = certificates_.emplace(certificate.height, certificate);
+  if (!is_new && known->second == certificate) return;
+  if (const auto fault = fault_of(certificate, config_, check_))
+    verdict_.fail("A3", named(node) + " holds a commit certificate" + at(certificate.height) + ": " + *fault);
+  if (known->second.block_hash != certificate.block_hash)
+    verdict_.fail("A1", "two commit certificates for different blocks" + at(certificate.height));
+  if (certificate.view < known->second.view) known->second = certificate;
+}
+
+void AgreementChecker::on_final(ReplicaId node, const ledger::CertifiedBlock& block, const BlockRoots& computed) {
+  const ledger::Header& header = block.block.header;
+  const BlockHash hash = ledger::hash_of(header);
+  NodeView& view = nodes_[node];
+  if (header.height != next(view.head))
+    return verdict_.fail("A2", named(node) + " goes from height " + std::to_string(number(view.head)) + " to " +
+                                   std::to_string(number(header.height)));
+  if (header.parent != hash_at(view.head))
+    return verdict_.fail("A2", named(node) + " has a block whose parent is not the one below" + at(header.height));
+  view.head = header.height;
+  if (block.certificate) take_certificate(node, *block.certificate);
+  if (view.certified < header.height)
+    verdict_.fail("A3", named(node) + " has a final block without any certificate" + at(header.height));
+  if (const auto known = certificates_.find(header.height);
+      known != certificates_.end() && known->second.block_hash != hash)
+    verdict_.fail("A3", named(node) + " has another final block than the certified one" + at(header.height));
+  if (header.height > highest())
+    extend(block, hash);
+  else if (hash != hash_at(header.height))
+    verdict_.fail("A1", named(node) + " has another final block than others" + at(header.height));
+  if (const std::string which = differing(computed, header); !which.empty())
+    verdict_.fail("E1", named(node) + " computed another " + which + " than the final block's" + at(header.height));
+}
+
+void AgreementChecker::extend(const ledger::CertifiedBlock& block, const BlockHash& hash) {
+  chain_.push_back(hash);
+  const auto fault = reference_.add(block);
+  if (!fault) return;
+  const bool is_about_transactions = fault->starts_with("transaction ");
+  verdict_.fail(is_about_transactions ? "A10" : "E1", *fault + at(block.block.header.height));
+}
+
+void AgreementChecker::on_end(ReplicaId node, const ledger::Header& head) {
+  if (head.height != highest() || ledger::hash_of(head) != hash_at(highest()))
+    verdict_.fail("C1", named(node) + " ends" + at(head.height) + " of " + std::to_string(number(highest())));
+}
+
+void AgreementChecker::on_acknowledged(const ledger::TxId& tx_id, Height height) {
+  const auto known = reference_.transactions().find(tx_id);
+  if (known == reference_.transactions().end() || known->second != height)
+    verdict_.fail("B2", "transaction " + tx_id.hex().substr(0, 16) + " was acknowledged" + at(height) +
+                            " and is not there");
+}
+
+void AgreementChecker::check_rebuilt() {
+  if (const auto fault = reference_.check_rebuilt()) verdict_.fail("E1", *fault);
+}
+
+}  // namespace aval::simulation

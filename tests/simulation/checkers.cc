@@ -1,0 +1,75 @@
+#include "tests/simulation/checkers.h"
+
+namespace aval::simulation {
+
+Checkers::Checkers(const contracts::GenesisState& genesis, ledger::SignatureCheck check, bool rebuilds,
+                   std::optional<ReplicaId> hostile, Verdict& verdict)
+    : hostile_(hostile),
+      verdict_(verdict),
+      agreement_(genesis, check, rebuilds, verdict),
+      votes_(agreement_, verdict),
+      durability_(verdict) {}
+
+void Checkers::on_start(ReplicaId node, const ledger::Header& head,
+                        const std::vector<consensus::Record>& records) {
+  if (!is_honest(node)) return;
+  agreement_.on_start(node, head);
+  durability_.on_final(node, head.height);
+  on_journal_replaced(node, records);
+}
+
+void Checkers::on_started(ReplicaId node, const consensus::ReplicaStatus& status, bool is_restart) {
+  if (!is_honest(node)) return;
+  if (is_restart) votes_.on_restart(node, status.view);
+  on_step(node, status);
+}
+
+void Checkers::on_step(ReplicaId node, const consensus::ReplicaStatus& status) {
+  if (is_honest(node)) votes_.on_view(node, status.view);
+}
+
+void Checkers::on_sent(ReplicaId node, const consensus::Message& message) {
+  if (!is_honest(node)) return;
+  votes_.on_sent(node, message);
+  durability_.on_sent(node, message);
+}
+
+void Checkers::on_durable(ReplicaId node, const std::vector<consensus::Record>& records) {
+  if (!is_honest(node)) return;
+  durability_.on_durable(node, records);
+  take_proofs(node, records);
+}
+
+void Checkers::on_journal_replaced(ReplicaId node, const std::vector<consensus::Record>& records) {
+  if (!is_honest(node)) return;
+  durability_.on_replaced(node, records);
+  take_proofs(node, records);
+}
+
+void Checkers::take_proofs(ReplicaId node, const std::vector<consensus::Record>& records) {
+  for (const consensus::Record& record : records) {
+    if (const auto* final = std::get_if<consensus::FinalRecord>(&record)) {
+      agreement_.on_certificate(node, final->certificate);
+      votes_.on_certificate(final->certificate);
+    }
+    if (const auto* new_view = std::get_if<consensus::NewViewRecord>(&record)) votes_.on_new_view(new_view->message);
+  }
+}
+
+void Checkers::on_final(ReplicaId node, const ledger::CertifiedBlock& block, const BlockRoots& computed) {
+  if (!is_honest(node)) return;
+  agreement_.on_final(node, block, computed);
+  durability_.on_final(node, block.block.header.height);
+  if (block.certificate) votes_.on_certificate(*block.certificate);
+}
+
+void Checkers::on_refused(ReplicaId from, std::string_view kind, const std::string& why) {
+  if (is_honest(from))
+    verdict_.fail("V1", "a " + std::string(kind) + " of honest " + named(from) + " was refused: " + why);
+}
+
+void Checkers::on_broken_contract(ReplicaId node, const std::string& what) {
+  if (is_honest(node)) verdict_.fail("X1", named(node) + ": " + what);
+}
+
+}  // namespace aval::simulation

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "consensus/actions.h"
+#include "consensus/replica.h"
+#include "tests/simulation/agreement_checker.h"
+#include "tests/simulation/durability_checker.h"
+#include "tests/simulation/vote_checker.h"
+
+namespace aval::simulation {
+
+/// Every checker, told by the nodes what happens. What a hostile replica says and believes is nobody's
+/// promise and is passed over.
+class Checkers {
+ public:
+  Checkers(const contracts::GenesisState& genesis, ledger::SignatureCheck check, bool rebuilds,
+           std::optional<ReplicaId> hostile, Verdict& verdict);
+
+  /// The node starts, for the first time or again, with this head and these records on its disk.
+  void on_start(ReplicaId node, const ledger::Header& head, const std::vector<consensus::Record>& records);
+  /// Its replica has been rebuilt from them.
+  void on_started(ReplicaId node, const consensus::ReplicaStatus& status, bool is_restart);
+  void on_step(ReplicaId node, const consensus::ReplicaStatus& status);
+  void on_sent(ReplicaId node, const consensus::Message& message);
+  void on_durable(ReplicaId node, const std::vector<consensus::Record>& records);
+  void on_journal_replaced(ReplicaId node, const std::vector<consensus::Record>& records);
+  void on_final(ReplicaId node, const ledger::CertifiedBlock& block, const BlockRoots& computed);
+  /// A message of `from` was refused by decoding or verification at its receiver.
+  void on_refused(ReplicaId from, std::string_view kind, const std::string& why);
+  /// The driver's contract (consensus/actions.h) or the replica's was broken, or it stopped itself.
+  void on_broken_contract(ReplicaId node, const std::string& what);
+
+  AgreementChecker& agreement() { return agreement_; }
+  const VoteChecker& votes() const { return votes_; }
+
+ private:
+  bool is_honest(ReplicaId node) const { return node != hostile_; }
+  void take_proofs(ReplicaId node, const std::vector<consensus::Record>& records);
+
+  std::optional<ReplicaId> hostile_;
+  Verdict& verdict_;
+  AgreementChecker agreement_;
+  VoteChecker votes_;
+  DurabilityChecker durability_;
+};
+
+}  // namespace aval::simulation

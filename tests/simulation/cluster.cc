@@ -1,0 +1,233 @@
+#include "tests/simulation/cluster.h"
+
+#include "tests/simulation/load.h"
+#include "tests/simulation/signers.h"
+
+namespace aval::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A run that needs more is going round in circles.
+constexpr std::uint64_t events_max = 4'000'000;
+constexpr Duration settle_poll = milliseconds(100);
+
+std::vector<std::unique_ptr<crypto::Signer>> make_signers(std::size_t count, bool real) {
+  std::vector<std::unique_ptr<crypto::Signer>> signers;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (real)
+      signers.push_back(std::make_unique<UnitNonceSigner>(first_vote_scalar + i));
+    else
+      signers.push_back(std::make_unique<ToySigner>(first_vote_scalar + i));
+  }
+  return signers;
+}
+
+std::optional<ReplicaId> hostile_of(const Plan& plan) {
+  return plan.hostile ? std::optional(plan.hostile->who) : std::nullopt;
+}
+
+ledger::SignatureCheck check_for(bool real) { return real ? &crypto::verify : &check_toy_signature; }
+
+}  // namespace
+
+Cluster::Cluster(const Plan& plan, bool real_signatures, std::ostream* trace_lines)
+    : plan_(plan),
+      prng_(plan.seed ^ 0x6176616cULL),
+      trace_(trace_lines),
+      genesis_(make_world(plan)),
+      signers_(make_signers(plan.replicas, real_signatures)),
+      checkers_(genesis_, check_for(real_signatures), prng_.chance(100), hostile_of(plan), verdict_),
+      network_({queue_, trace_, counters_}, plan.replicas, plan.network, prng_.fork(),
+               [this](ReplicaId to, const PacketPtr& packet) { node(to).receive(packet); }),
+      clients_(queue_, prng_.fork(), plan.load, plan.replicas,
+               [this](ReplicaId to, const ledger::EnvelopePtr& envelope) { return node(to).submit(envelope); }) {
+  const Node::World world{queue_, network_, checkers_, trace_, counters_,
+                          [this](ReplicaId id, const ledger::TxId& tx_id, Height height) {
+                            clients_.on_final(id, tx_id, height);
+                          },
+                          [this](ReplicaId) { return down_.size() < plan_.down_max(); },
+                          [this](ReplicaId id) {
+                            ++counters_.crash;
+                            down_.insert(id);
+                            restart_later(id, plan_.chaos.down_max);
+                          }};
+  for (std::uint32_t i = 0; i < plan.replicas; ++i)
+    nodes_.push_back(std::make_unique<Node>(
+        world,
+        Node::Identity{ReplicaId{i}, genesis_, plan_, *signers_[i], check_for(real_signatures)}, prng_.fork()));
+}
+
+Outcome Cluster::run() {
+  for (const auto& each : nodes_) each->start();
+  const auto envelopes = draw_envelopes(genesis_, plan_.load.transactions, prng_);
+  clients_.begin(envelopes, plan_.chaos.length);
+  if (plan_.chaos.partitions) schedule_partition();
+  if (plan_.chaos.crashes) schedule_crash();
+  queue_.after(plan_.chaos.length, [this] { heal(); });
+  while (!is_over() && queue_.run_next()) {
+  }
+  finish();
+  return {verdict_.violation(), counters_, trace_.hash()};
+}
+
+bool Cluster::is_over() const { return is_done_ || verdict_.failed() || queue_.executed() > events_max; }
+
+void Cluster::finish() {
+  if (!is_done_ && !verdict_.failed())
+    verdict_.fail("D5", "the run does not end: " + std::to_string(queue_.executed()) + " events, " + unsettled());
+  AgreementChecker& agreement = checkers_.agreement();
+  for (const auto& [tx_id, height] : clients_.acknowledged()) agreement.on_acknowledged(tx_id, height);
+  if (!verdict_.failed())
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i)
+      if (is_honest(ReplicaId{i})) agreement.on_end(ReplicaId{i}, nodes_[i]->head());
+  agreement.check_rebuilt();
+  counters_.events = queue_.executed();
+  counters_.sim_micros = static_cast<std::uint64_t>(queue_.elapsed().count());
+  counters_.view_changes = checkers_.votes().views_opened();
+  counters_.final_blocks = number(agreement.highest());
+  counters_.transactions = agreement.reference().transactions().size();
+  counters_.rejected = agreement.reference().rejected();
+}
+
+// ---- partitions
+
+void Cluster::schedule_partition() {
+  queue_.after(prng_.up_to(plan_.chaos.partition_gap_max), [this] {
+    if (is_healed_) return;
+    partition();
+    queue_.after(prng_.up_to(plan_.chaos.partition_hold_max), [this] {
+      mend();
+      schedule_partition();
+    });
+  });
+}
+
+ReplicaId Cluster::primary() const {
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i)
+    if (nodes_[i]->is_up() && nodes_[i]->status().is_primary) return ReplicaId{i};
+  return ReplicaId{0};
+}
+
+void Cluster::partition() {
+  const std::uint64_t mode = prng_.below(5);
+  std::vector<std::uint64_t> side(nodes_.size(), 0);
+  const ReplicaId alone = mode == 1 ? primary() : draw_replica();
+  const bool one_way = mode == 4 || prng_.chance(200);
+  const std::uint64_t first_half = prng_.next();
+  for (std::size_t i = 0; i < side.size(); ++i) {
+    if (mode == 0) side[i] = prng_.below(3);                        // uniform
+    if (mode == 1 || mode == 2) side[i] = i == number(alone) ? 1 : 0;  // one alone, or the primary
+    if (mode >= 3) side[i] = (i + first_half) % side.size() < side.size() / 2 ? 1 : 0;  // halves
+  }
+  for (std::uint32_t from = 0; from < side.size(); ++from)
+    for (std::uint32_t to = 0; to < side.size(); ++to) {
+      const bool is_cut = one_way ? side[from] > side[to] : side[from] != side[to];
+      if (is_cut) network_.cut(ReplicaId{from}, ReplicaId{to});
+    }
+  ++counters_.partition;
+  note({.event = "partition", .node = number(alone), .height = mode});
+}
+
+void Cluster::mend() {
+  network_.mend_all();
+  note({.event = "mend"});
+}
+
+// ---- crashes
+
+void Cluster::schedule_crash() {
+  queue_.after(prng_.up_to(plan_.chaos.crash_gap_max), [this] {
+    if (is_healed_) return;
+    crash_something();
+    schedule_crash();
+  });
+}
+
+void Cluster::crash_something() {
+  if (plan_.chaos.blackouts && prng_.chance(100)) {
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i) crash(ReplicaId{i});
+    return;
+  }
+  if (down_.size() >= plan_.down_max()) return;
+  const ReplicaId id = prng_.chance(300) ? primary() : draw_replica();
+  if (!is_honest(id)) return;
+  if (!plan_.chaos.crashes_at_effects || prng_.chance(300)) return crash(id);
+  constexpr std::array moments = {Moment::BeforeSync, Moment::AfterSync, Moment::MidBroadcast, Moment::AfterSend};
+  if (node(id).is_up()) node(id).arm_crash(moments[prng_.below(moments.size())]);
+}
+
+void Cluster::crash(ReplicaId id) {
+  if (!node(id).is_up()) return;
+  node(id).crash();
+  ++counters_.crash;
+  down_.insert(id);
+  restart_later(id, plan_.chaos.down_max);
+}
+
+void Cluster::restart_later(ReplicaId id, Duration down_max) {
+  queue_.after(prng_.up_to(down_max), [this, id] { restart(id); });
+}
+
+void Cluster::restart(ReplicaId id) {
+  if (node(id).is_up()) return;
+  down_.erase(id);
+  ++counters_.restart;
+  node(id).start();
+}
+
+// ---- healing
+
+void Cluster::heal() {
+  is_healed_ = true;
+  healed_at_ = queue_.now();
+  note({.event = "heal"});
+  mend();
+  network_.set_plan(calm_network());
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    nodes_[i]->disarm();
+    nodes_[i]->calm_disk();
+    if (!nodes_[i]->is_up()) restart_later(ReplicaId{i}, milliseconds(500));
+  }
+  queue_.after(settle_poll, [this] { check_settled(); });
+}
+
+void Cluster::check_settled() {
+  is_done_ = is_settled();
+  if (is_done_) return;
+  if (queue_.now() - healed_at_ > plan_.liveness_bound) verdict_.fail("C2", unsettled());
+  queue_.after(settle_poll, [this] { check_settled(); });
+}
+
+bool Cluster::is_settled() const {
+  if (clients_.unanswered() > 0) return false;
+  std::optional<ledger::Header> head;
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    if (!is_honest(ReplicaId{i})) continue;
+    const Node& each = *nodes_[i];
+    if (!each.is_up() || each.status().in_view_change) return false;
+    if (head && each.head() != *head) return false;
+    head = each.head();
+  }
+  return true;
+}
+
+std::string Cluster::unsettled() const {
+  std::string text = std::to_string(clients_.unanswered()) + " requests without an answer (" +
+                     clients_.first_unanswered() + " ...)";
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    text += "\n    " + named(ReplicaId{i}) + (is_honest(ReplicaId{i}) ? "" : " (hostile)");
+    if (!nodes_[i]->is_up()) {
+      text += " down";
+      continue;
+    }
+    const consensus::ReplicaStatus status = nodes_[i]->status();
+    text += " height " + std::to_string(number(nodes_[i]->head().height)) + " view " +
+            std::to_string(number(status.view)) + (status.in_view_change ? " changing" : "") + " in flight " +
+            std::to_string(status.in_flight) + " batches " + std::to_string(status.pending_batches) +
+            " envelopes " + std::to_string(status.pending_envelopes) + " " + status.waiting_for;
+  }
+  return text;
+}
+
+}  // namespace aval::simulation

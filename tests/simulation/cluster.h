@@ -1,0 +1,76 @@
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "tests/simulation/checkers.h"
+#include "tests/simulation/clients.h"
+#include "tests/simulation/counters.h"
+#include "tests/simulation/network.h"
+#include "tests/simulation/node.h"
+#include "tests/simulation/plan.h"
+
+namespace aval::simulation {
+
+struct Outcome {
+  std::optional<Violation> violation;
+  Counters counters;
+  crypto::Digest trace_hash;
+};
+
+/// One run: a consortium, its clients and its misfortunes. First the chaos of the plan, then a healed
+/// world in which everything asked for must become final and all nodes equal within the plan's bound.
+class Cluster {
+ public:
+  /// `trace_lines` may be null.
+  Cluster(const Plan& plan, bool real_signatures, std::ostream* trace_lines);
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  Outcome run();
+
+ private:
+  bool is_over() const;
+  void finish();
+
+  // Misfortunes.
+  void schedule_partition();
+  void partition();
+  void mend();
+  void schedule_crash();
+  void crash_something();
+  void crash(ReplicaId id);
+  void restart_later(ReplicaId id, Duration down_max);
+  void restart(ReplicaId id);
+  void heal();
+
+  void check_settled();
+  bool is_settled() const;
+  std::string unsettled() const;
+  bool is_honest(ReplicaId id) const { return !plan_.hostile || plan_.hostile->who != id; }
+  Node& node(ReplicaId id) { return *nodes_[number(id)]; }
+  ReplicaId draw_replica() { return static_cast<ReplicaId>(prng_.below(nodes_.size())); }
+  ReplicaId primary() const;
+  void note(const TraceEvent& event) { trace_.note(queue_.now(), event); }
+
+  Plan plan_;
+  Prng prng_;
+  Trace trace_;
+  EventQueue queue_;
+  Counters counters_;
+  Verdict verdict_;
+  contracts::GenesisState genesis_;
+  std::vector<std::unique_ptr<crypto::Signer>> signers_;
+  Checkers checkers_;
+  Network network_;
+  Clients clients_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  std::set<ReplicaId> down_;
+  bool is_healed_ = false;
+  bool is_done_ = false;
+  TimePoint healed_at_;
+};
+
+}  // namespace aval::simulation

@@ -1,0 +1,63 @@
+#include "tests/simulation/ledger_store.h"
+
+namespace aval::simulation {
+
+LedgerStore::LedgerStore(const contracts::GenesisState& genesis)
+    : genesis_header_(ledger::genesis_header(genesis.config)), head_(genesis_header_) {
+  durable_state_.apply(genesis.state);
+  state_ = durable_state_;
+  tree_ = ledger::StateTree::of(state_);
+}
+
+void LedgerStore::append(StoredBlock block) {
+  AVAL_CHECK(block.block.block.header.height == next(head_.height));
+  state_.apply(block.writes);
+  take(block);
+  blocks_.push_back(std::move(block));
+}
+
+void LedgerStore::take(const StoredBlock& block) {
+  tree_ = block.tree;
+  head_ = block.block.block.header;
+  for (const ledger::TxId& tx_id : block.included) heights_.emplace(tx_id, head_.height);
+}
+
+void LedgerStore::sync(Height height) {
+  for (; durable_height_ < height; durable_height_ = next(durable_height_))
+    durable_state_.apply(blocks_[number(durable_height_)].writes);
+}
+
+void LedgerStore::lose_unsynced(Prng& prng) {
+  const auto kept = static_cast<Height>(prng.between(number(durable_height_), number(head_.height)));
+  sync(kept);
+  blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(number(kept)), blocks_.end());
+  state_ = durable_state_;
+  heights_.clear();
+  head_ = genesis_header_;
+  if (blocks_.empty()) tree_ = ledger::StateTree::of(state_);
+  for (const StoredBlock& block : blocks_) take(block);
+}
+
+const ledger::CertifiedBlock* LedgerStore::block(Height height) const {
+  AVAL_CHECK(number(height) > 0);
+  return height > head_.height ? nullptr : &blocks_[number(height) - 1].block;
+}
+
+std::optional<Height> LedgerStore::height_of(const ledger::TxId& tx_id) const {
+  const auto known = heights_.find(tx_id);
+  return known == heights_.end() ? std::nullopt : std::optional(known->second);
+}
+
+std::vector<ledger::CertifiedBlock> LedgerStore::from(Height first, std::size_t blocks_max) const {
+  std::vector<ledger::CertifiedBlock> out;
+  std::size_t proved = 0;
+  for (Height height = std::max(first, Height{1}); height <= head_.height; height = next(height)) {
+    out.push_back(*block(height));
+    if (out.back().certificate) proved = out.size();
+    if (proved > 0 && out.size() >= blocks_max) break;
+  }
+  out.resize(proved);
+  return out;
+}
+
+}  // namespace aval::simulation

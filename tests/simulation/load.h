@@ -1,0 +1,23 @@
+#pragma once
+
+#include <vector>
+
+#include "contracts/genesis.h"
+#include "tests/simulation/plan.h"
+#include "tests/simulation/prng.h"
+
+namespace aval::simulation {
+
+/// Scalars of the vote keys are 1000 and up, of the members' keys 2000 and up.
+constexpr std::uint32_t first_vote_scalar = 1000;
+
+/// A consortium of `plan.replicas` banks and four traders under the plan's parameters.
+contracts::GenesisState make_world(const Plan& plan);
+
+/// What clients will ask for, in order: cash issued and moved, invoices presented and accepted, and
+/// among them what the rules must refuse: overdrafts, strangers' signatures, references and ids used
+/// before, envelopes that soon expire.
+std::vector<ledger::EnvelopePtr> draw_envelopes(const contracts::GenesisState& genesis, std::size_t count,
+                                                Prng& prng);
+
+}  // namespace aval::simulation

@@ -1,0 +1,287 @@
+#include "tests/simulation/node.h"
+
+namespace aval::simulation {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+constexpr std::size_t final_blocks_in_answer = 16;
+
+}  // namespace
+
+Node::Node(World world, Identity identity, Prng prng)
+    : world_(std::move(world)),
+      identity_(identity),
+      prng_(prng),
+      disk_plan_(identity.plan.disk),
+      ledger_(identity.genesis) {
+  const Duration skew_max = identity_.plan.chaos.clock_skew_max;
+  clock_skew_ = prng_.up_to(2 * skew_max) - skew_max;
+  const auto& hostile = identity_.plan.hostile;
+  if (hostile && hostile->who == identity_.self)
+    hostile_ = std::make_unique<Hostile>(identity_.genesis.config, identity_.self, hostile->treachery,
+                                         identity_.signer, prng_.fork(), world_.counters);
+}
+
+// ---- life and death
+
+void Node::start() {
+  const bool is_restart = life_ > 0;
+  consensus::Recovered recovered = recover();
+  note({.event = "start", .node = number(identity_.self), .height = number(head().height),
+        .digest = head().state_root.view()});
+  world_.checkers.on_start(identity_.self, recovered.final_header, recovered.records);
+  executions_ = std::make_unique<Executions>(identity_.genesis.config, ledger_);
+  replica_ = std::make_unique<consensus::Replica>(replica_config(), identity_.signer, std::move(recovered));
+  consensus::Actions actions = replica_->start(world_.queue.now(), wall_clock());
+  world_.checkers.on_started(identity_.self, replica_->status(), is_restart);
+  carry_out(std::move(actions));
+}
+
+void Node::crash() {
+  note({.event = "crash", .node = number(identity_.self), .height = number(head().height)});
+  ++life_;
+  armed_.reset();
+  replica_.reset();
+  executions_.reset();
+  waiting_.clear();
+  group_.clear();
+  is_syncing_ = false;
+  journal_.lose_unsynced(prng_);
+  ledger_.lose_unsynced(prng_);
+}
+
+bool Node::dies_at(Moment moment) {
+  if (armed_ != moment || !world_.may_crash(identity_.self)) return false;
+  crash();
+  world_.on_crash(identity_.self);
+  return true;
+}
+
+consensus::ReplicaConfig Node::replica_config() const {
+  consensus::ReplicaConfig config;
+  config.chain = identity_.genesis.config;
+  config.self = identity_.self;
+#ifdef AVAL_FAULT_SWITCHES
+  const Fault fault = identity_.plan.fault;
+  config.faults.quorum_off_by_one = fault == Fault::QuorumOffByOne;
+  config.faults.send_before_persist = fault == Fault::SendBeforePersist;
+  config.faults.forget_votes_at_restart = fault == Fault::ForgetVotesAtRestart;
+  config.faults.votes_below_tip = fault == Fault::VotesBelowTip;
+  config.faults.unchecked_state_root = fault == Fault::UncheckedStateRoot;
+#endif
+  return config;
+}
+
+/// The certificate of the head stands with it, or in the journal when the head is carried by a block
+/// that the crash took.
+consensus::Recovered Node::recover() const {
+  consensus::Recovered recovered;
+  recovered.final_header = head();
+  recovered.records = journal_.read(identity_.genesis.config);
+  if (number(head().height) == 0) return recovered;
+  recovered.final_certificate = ledger_.block(head().height)->certificate;
+  if (recovered.final_certificate) return recovered;
+  for (const consensus::Record& record : recovered.records)
+    if (const auto* final = std::get_if<consensus::FinalRecord>(&record);
+        final && final->certificate.height >= head().height)
+      recovered.final_certificate = final->certificate;
+  return recovered;
+}
+
+UnixMillis Node::wall_clock() const {
+  const Duration since_start = world_.queue.elapsed() + clock_skew_ + std::chrono::seconds(2);
+  return identity_.genesis.config.genesis_time_ms +
+         static_cast<UnixMillis>(std::chrono::duration_cast<milliseconds>(since_start).count());
+}
+
+void Node::after(Duration delay, std::function<void()> event) {
+  world_.queue.after(delay, [this, life = life_, event = std::move(event)] {
+    if (life == life_ && is_up()) event();
+  });
+}
+
+// ---- inputs
+
+void Node::receive(const PacketPtr& packet) {
+  if (!is_up()) return;
+  const auto& opened = packet->open(identity_.genesis.config, identity_.check);
+  if (!opened) return world_.checkers.on_refused(packet->from(), packet->kind(), opened.error().message);
+  if (hostile_) hostile_->overhear(opened->message());
+  if (const auto* question = std::get_if<consensus::FetchFinal>(&opened->message()))
+    return answer(packet->from(), *question);
+  step(consensus::Received{*opened});
+}
+
+Reply Node::submit(const ledger::EnvelopePtr& envelope) {
+  if (!is_up()) return {Answer::Unreachable};
+  if (const auto height = ledger_.height_of(envelope->tx_id)) return {Answer::Final, *height};
+  if (head().height >= envelope->body.valid_until) return {Answer::Expired};
+  if (!replica_->is_pending(envelope->tx_id)) step(consensus::Submitted{{envelope}});
+  return {is_up() ? Answer::Waiting : Answer::Unreachable};
+}
+
+void Node::answer(ReplicaId peer, const consensus::FetchFinal& question) {
+  consensus::FinalBlocks blocks{ledger_.from(question.first, final_blocks_in_answer)};
+  if (blocks.blocks.empty()) return;
+  transmit(peer, std::make_shared<Packet>(identity_.self, consensus::Message(std::move(blocks))));
+}
+
+void Node::set_alarm(TimePoint when) {
+  const std::uint64_t alarm = ++alarm_;
+  const TimePoint due = std::max(when, world_.queue.now()) + prng_.up_to(milliseconds(1));
+  after(due - world_.queue.now(), [this, alarm] {
+    if (alarm == alarm_) step(consensus::Tick{});
+  });
+}
+
+void Node::step(consensus::Input input) {
+  consensus::Actions actions = replica_->step(world_.queue.now(), wall_clock(), std::move(input));
+  world_.checkers.on_step(identity_.self, replica_->status());
+  carry_out(std::move(actions));
+}
+
+// ---- outputs
+
+void Node::carry_out(consensus::Actions actions) {
+  if (actions.fatal) {
+    world_.checkers.on_broken_contract(identity_.self, "the replica stops: " + *actions.fatal);
+    crash();  // only a hostile one gets here in a run that goes on
+    return world_.on_crash(identity_.self);
+  }
+  if (actions.wake_at) set_alarm(*actions.wake_at);
+  for (const consensus::Send& order : actions.disseminate)
+    if (!send(order)) return;
+  waiting_.push_back(std::move(actions));
+  pump();
+}
+
+/// Carries out waiting Actions, as many under one flush as the contract allows.
+void Node::pump() {
+  while (!is_syncing_ && !waiting_.empty()) {
+    const std::vector<consensus::Record> records = begin_group();
+    if (records.empty()) {
+      release_group();
+      continue;
+    }
+    if (dies_at(Moment::BeforeSync)) return;
+    if (identity_.plan.fault == Fault::SendBeforePersist)
+      for (const consensus::Actions& actions : group_)
+        for (const consensus::Send& order : actions.send) send(order);
+    journal_.write(records);
+    is_syncing_ = true;
+    after(draw_sync_time(), [this, records] {
+      journal_.sync();
+      is_syncing_ = false;
+      world_.checkers.on_durable(identity_.self, records);
+      note({.event = "sync", .node = number(identity_.self), .height = records.size()});
+      if (dies_at(Moment::AfterSync)) return;
+      release_group();
+      if (is_up()) pump();
+    });
+  }
+}
+
+/// Takes Actions up to the first that finalises: what stands behind it executes on a final state that
+/// does not exist yet. Returns all that must be on disk before the group may go on.
+std::vector<consensus::Record> Node::begin_group() {
+  std::vector<consensus::Record> records;
+  group_.clear();
+  do {
+    group_.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+    const consensus::Actions& actions = group_.back();
+    for (const consensus::ExecuteRequest& request : actions.execute) execute(request);
+    for (const consensus::ExecutionId id : actions.discard) executions_->discard(id);
+    records.insert(records.end(), actions.persist.begin(), actions.persist.end());
+  } while (!waiting_.empty() && group_.back().finalise.empty());
+  return records;
+}
+
+void Node::execute(const consensus::ExecuteRequest& request) {
+  const Result<consensus::Executed> roots = executions_->run(request);
+  if (!roots) return world_.checkers.on_broken_contract(identity_.self, roots.error().message);
+  after(prng_.between(microseconds(50), milliseconds(3)), [this, done = *roots] { step(done); });
+}
+
+void Node::release_group() {
+  const std::vector<consensus::Actions> group = std::exchange(group_, {});
+  for (const consensus::Actions& actions : group) {
+    if (identity_.plan.fault != Fault::SendBeforePersist || actions.persist.empty())
+      for (const consensus::Send& order : actions.send)
+        if (!send(order)) return;
+    if (!actions.send.empty() && dies_at(Moment::AfterSend)) return;
+    for (const consensus::FinaliseRequest& request : actions.finalise) finalise(request);
+    if (!actions.finalise.empty()) perhaps_rotate_journal();
+  }
+}
+
+std::vector<ReplicaId> Node::receivers_of(const consensus::Send& order) const {
+  if (order.to) return {*order.to};
+  std::vector<ReplicaId> all;
+  for (std::uint32_t i = 0; i < identity_.plan.replicas; ++i)
+    if (ReplicaId{i} != identity_.self) all.push_back(ReplicaId{i});
+  return all;
+}
+
+/// False when the node died half-way.
+bool Node::send(const consensus::Send& order) {
+  world_.checkers.on_sent(identity_.self, order.message);
+  const std::vector<ReplicaId> receivers = receivers_of(order);
+  if (!hostile_) return send_copies(order.message, receivers);
+  for (const ReplicaId to : receivers)
+    for (const consensus::Message& message : hostile_->in_place_of(to, order.message))
+      transmit(to, std::make_shared<Packet>(identity_.self, message));
+  return true;
+}
+
+bool Node::send_copies(const consensus::Message& message, const std::vector<ReplicaId>& receivers) {
+  const auto packet = std::make_shared<Packet>(identity_.self, message);
+  for (const ReplicaId to : receivers) {
+    transmit(to, packet);
+    if (receivers.size() > 1 && dies_at(Moment::MidBroadcast)) return false;
+  }
+  return true;
+}
+
+void Node::transmit(ReplicaId to, const PacketPtr& packet) {
+  note({.event = "send", .node = number(identity_.self), .peer = to, .kind = packet->kind(),
+        .digest = packet->digest().view()});
+  world_.network.send(to, packet);
+}
+
+void Node::finalise(const consensus::FinaliseRequest& request) {
+  const Result<consensus::Executed> roots = executions_->finalise(request);
+  if (!roots) return world_.checkers.on_broken_contract(identity_.self, roots.error().message);
+  const Height height = head().height;
+  note({.event = "final", .node = number(identity_.self), .view = number(head().origin_view),
+        .height = number(height), .digest = ledger::hash_of(head()).view()});
+  world_.checkers.on_final(identity_.self, request.block, {roots->tx_root, roots->receipt_root, roots->state_root});
+  for (const ledger::BatchPtr& batch : request.block.batches)
+    for (const ledger::EnvelopePtr& envelope : batch->envelopes)
+      if (ledger_.height_of(envelope->tx_id) == height) world_.on_final(identity_.self, envelope->tx_id, height);
+  after(prng_.up_to(disk_plan_.ledger_lag_max), [this, height] { ledger_.sync(height); });
+}
+
+/// Rewrites the journal when nothing else is under way: the ledger is flushed first, then the new file
+/// takes the place of the old one.
+void Node::perhaps_rotate_journal() {
+  if (is_syncing_ || !waiting_.empty() || !prng_.chance(disk_plan_.rotate_per_mille)) return;
+  is_syncing_ = true;
+  after(2 * draw_sync_time(), [this, height = head().height, records = replica_->essential_records()] {
+    ledger_.sync(height);
+    journal_.replace(records);
+    is_syncing_ = false;
+    world_.checkers.on_journal_replaced(identity_.self, records);
+    note({.event = "rotate", .node = number(identity_.self), .height = number(height)});
+    pump();
+  });
+}
+
+Duration Node::draw_sync_time() {
+  const Duration usual = prng_.between(disk_plan_.sync_mean / 2, disk_plan_.sync_mean * 3 / 2);
+  return prng_.chance(disk_plan_.slow_sync_per_mille) ? 20 * usual : usual;
+}
+
+}  // namespace aval::simulation

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "consensus/replica.h"
+#include "tests/simulation/checkers.h"
+#include "tests/simulation/clients.h"
+#include "tests/simulation/executions.h"
+#include "tests/simulation/hostile.h"
+#include "tests/simulation/journal_file.h"
+#include "tests/simulation/network.h"
+
+namespace aval::simulation {
+
+/// Points at which a crash hurts most.
+enum class Moment { BeforeSync, AfterSync, MidBroadcast, AfterSend };
+
+/// One bank's node: its replica, its disk, and the driver that feeds the one and carries out what it
+/// wants in the order that consensus/actions.h demands. All of it but the disk dies in a crash.
+class Node {
+ public:
+  struct World {
+    EventQueue& queue;
+    Network& network;
+    Checkers& checkers;
+    Trace& trace;
+    Counters& counters;
+    std::function<void(ReplicaId, const ledger::TxId&, Height)> on_final;
+    std::function<bool(ReplicaId)> may_crash;  // asked at a Moment
+    std::function<void(ReplicaId)> on_crash;   // the node has just crashed by itself
+  };
+  struct Identity {
+    ReplicaId self{};
+    const contracts::GenesisState& genesis;
+    const Plan& plan;
+    crypto::Signer& signer;
+    ledger::SignatureCheck check;
+  };
+
+  Node(World world, Identity identity, Prng prng);
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  /// Starts, or starts again, from what is on the disk.
+  void start();
+  void crash();
+  /// Crashes by itself at the next such moment, if the world allows it then.
+  void arm_crash(Moment moment) { armed_ = moment; }
+  void disarm() { armed_.reset(); }
+  /// Flushes take the time of a healthy disk from now on.
+  void calm_disk() { disk_plan_.slow_sync_per_mille = 0; }
+
+  bool is_up() const { return replica_ != nullptr; }
+  void receive(const PacketPtr& packet);
+  Reply submit(const ledger::EnvelopePtr& envelope);
+  const ledger::Header& head() const { return ledger_.head(); }
+  consensus::ReplicaStatus status() const { return replica_->status(); }
+
+ private:
+  void step(consensus::Input input);
+  void carry_out(consensus::Actions actions);
+  void pump();
+  std::vector<consensus::Record> begin_group();
+  void execute(const consensus::ExecuteRequest& request);
+  void release_group();
+  bool send(const consensus::Send& order);
+  bool send_copies(const consensus::Message& message, const std::vector<ReplicaId>& receivers);
+  std::vector<ReplicaId> receivers_of(const consensus::Send& order) const;
+  void transmit(ReplicaId to, const PacketPtr& packet);
+  void finalise(const consensus::FinaliseRequest& request);
+  void perhaps_rotate_journal();
+  void answer(ReplicaId peer, const consensus::FetchFinal& question);
+  void set_alarm(TimePoint when);
+  bool dies_at(Moment moment);
+  Duration draw_sync_time();
+  UnixMillis wall_clock() const;
+  consensus::Recovered recover() const;
+  consensus::ReplicaConfig replica_config() const;
+  void note(const TraceEvent& event) { world_.trace.note(world_.queue.now(), event); }
+  /// Runs `event` after `delay` unless the node has crashed by then.
+  void after(Duration delay, std::function<void()> event);
+
+  World world_;
+  Identity identity_;
+  Prng prng_;
+  DiskPlan disk_plan_;
+  Duration clock_skew_{};
+  std::unique_ptr<Hostile> hostile_;
+
+  // On the disk.
+  JournalFile journal_;
+  LedgerStore ledger_;
+
+  // In memory.
+  std::unique_ptr<consensus::Replica> replica_;
+  std::unique_ptr<Executions> executions_;
+  std::deque<consensus::Actions> waiting_;
+  std::vector<consensus::Actions> group_;  // being carried out
+  bool is_syncing_ = false;
+  std::uint64_t alarm_ = 0;
+
+  std::uint64_t life_ = 0;  // grows with every crash
+  std::optional<Moment> armed_;
+};
+
+}  // namespace aval::simulation

@@ -1,0 +1,138 @@
+#include "tests/simulation/plan.h"
+
+#include <array>
+#include <utility>
+
+#include "tests/simulation/prng.h"
+
+namespace aval::simulation {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::array<std::pair<std::string_view, Fault>, 5> fault_names = {{
+    {"quorum-off-by-one", Fault::QuorumOffByOne},
+    {"send-before-persist", Fault::SendBeforePersist},
+    {"forget-votes-at-restart", Fault::ForgetVotesAtRestart},
+    {"votes-below-tip", Fault::VotesBelowTip},
+    {"unchecked-state-root", Fault::UncheckedStateRoot},
+}};
+
+ledger::Parameters draw_parameters(Prng& prng) {
+  ledger::Parameters parameters;
+  parameters.batch_envelopes_max = static_cast<std::uint32_t>(prng.between(1, prng.chance(500) ? 3 : 50));
+  parameters.block_batches_max = static_cast<std::uint32_t>(prng.between(1, prng.chance(500) ? 2 : 16));
+  parameters.pipeline_window = static_cast<std::uint32_t>(prng.between(1, 8));
+  parameters.view_timeout_base_ms = static_cast<std::uint32_t>(prng.between(200, 1000));
+  parameters.view_timeout_max_ms = parameters.view_timeout_base_ms * static_cast<std::uint32_t>(prng.between(1, 8));
+  parameters.retransmit_interval_ms = static_cast<std::uint32_t>(prng.between(50, 250));
+  parameters.batch_delay_ms = static_cast<std::uint32_t>(prng.between(0, 10));
+  return parameters;
+}
+
+NetworkPlan draw_network(Prng& prng) {
+  NetworkPlan plan;
+  plan.delay_mean = prng.chance(700) ? prng.between(microseconds(100), milliseconds(5))
+                                     : prng.between(milliseconds(5), milliseconds(80));
+  if (prng.chance(600)) plan.loss_per_mille = prng.between(1, prng.chance(300) ? 300 : 50);
+  if (prng.chance(600)) plan.duplicate_per_mille = prng.between(1, prng.chance(300) ? 500 : 50);
+  if (prng.chance(600)) plan.hold_per_mille = prng.between(1, 50);
+  plan.hold_max = prng.between(milliseconds(50), seconds(3));
+  plan.keeps_order = prng.chance(500);
+  return plan;
+}
+
+DiskPlan draw_disk(Prng& prng) {
+  DiskPlan plan;
+  plan.sync_mean = prng.between(microseconds(50), milliseconds(12));
+  if (prng.chance(300)) plan.slow_sync_per_mille = prng.between(1, 50);
+  plan.ledger_lag_max = prng.between(milliseconds(1), seconds(2));
+  if (prng.chance(700)) plan.rotate_per_mille = prng.between(10, 300);
+  return plan;
+}
+
+ChaosPlan draw_chaos(Prng& prng) {
+  ChaosPlan plan;
+  plan.length = prng.between(seconds(5), seconds(20));
+  plan.partitions = prng.chance(600);
+  plan.partition_gap_max = prng.between(milliseconds(300), seconds(5));
+  plan.partition_hold_max = prng.between(milliseconds(200), seconds(5));
+  plan.crashes = prng.chance(650);
+  plan.crash_gap_max = prng.between(milliseconds(200), seconds(4));
+  plan.down_max = prng.chance(500) ? prng.between(milliseconds(1), milliseconds(200))
+                                   : prng.between(milliseconds(100), seconds(4));
+  plan.crashes_at_effects = prng.chance(600);
+  plan.blackouts = prng.chance(300);
+  plan.clock_skew_max = prng.up_to(milliseconds(800));
+  return plan;
+}
+
+LoadPlan draw_load(Prng& prng) {
+  LoadPlan plan;
+  plan.transactions = prng.between(30, 120);
+  plan.burst_max = prng.between(1, 25);
+  if (prng.chance(600)) plan.twice_per_mille = prng.between(1, 300);
+  plan.retry_after = prng.between(milliseconds(400), seconds(3));
+  return plan;
+}
+
+Treachery treachery_for(Fault fault, Prng& prng) {
+  switch (fault) {
+    case Fault::QuorumOffByOne:
+    case Fault::ForgetVotesAtRestart:
+      return Treachery::Equivocate;
+    case Fault::UncheckedStateRoot:
+      return Treachery::WrongRoot;
+    case Fault::VotesBelowTip:
+      return Treachery::BelowTip;
+    case Fault::None:
+    case Fault::SendBeforePersist:
+      break;
+  }
+  constexpr std::array all = {Treachery::Mute, Treachery::Equivocate, Treachery::WrongRoot, Treachery::BelowTip};
+  return all[prng.below(all.size())];
+}
+
+std::optional<HostilePlan> draw_hostile(Fault fault, std::size_t replicas, Prng& prng) {
+  const bool wanted = fault != Fault::None && fault != Fault::SendBeforePersist;
+  const auto who = static_cast<ledger::ReplicaId>(prng.below(replicas));
+  const bool by_chance = prng.chance(350);
+  const Treachery treachery = treachery_for(fault, prng);
+  if (!wanted && !by_chance) return std::nullopt;
+  return HostilePlan{who, treachery};
+}
+
+}  // namespace
+
+std::optional<Fault> fault_named(std::string_view name) {
+  for (const auto& [known, fault] : fault_names)
+    if (known == name) return fault;
+  return std::nullopt;
+}
+
+Plan draw_plan(const PlanOptions& options) {
+  Prng prng(options.seed);
+  Plan plan;
+  plan.seed = options.seed;
+  plan.fault = options.fault;
+  const auto drawn = static_cast<std::size_t>(prng.between(4, 7));
+  plan.replicas = options.replicas.value_or(drawn);
+  plan.parameters = draw_parameters(prng);
+  plan.network = draw_network(prng);
+  plan.disk = draw_disk(prng);
+  plan.chaos = draw_chaos(prng);
+  plan.load = draw_load(prng);
+  plan.hostile = draw_hostile(options.fault, plan.replicas, prng);
+  plan.liveness_bound = seconds(30) + 8 * milliseconds(plan.parameters.view_timeout_max_ms);
+  return plan;
+}
+
+NetworkPlan calm_network() {
+  NetworkPlan plan;
+  plan.delay_mean = milliseconds(1);
+  return plan;
+}
+
+}  // namespace aval::simulation

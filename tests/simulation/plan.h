@@ -1,0 +1,98 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/base/time.h"
+#include "ledger/ids.h"
+#include "ledger/parameters.h"
+
+namespace aval::simulation {
+
+/// Faults of the test build, by the names of the command line.
+enum class Fault { None, QuorumOffByOne, SendBeforePersist, ForgetVotesAtRestart, VotesBelowTip, UncheckedStateRoot };
+
+std::optional<Fault> fault_named(std::string_view name);
+
+/// What a replica does that has been taken over. It runs the true replica and alters what leaves it.
+enum class Treachery {
+  Mute,         // sends nothing to some of the others
+  Equivocate,   // as primary, another block to one half, and votes for both
+  WrongRoot,    // as primary, blocks with a state root nobody computed
+  BelowTip,     // as the primary of a new view, proposes what lies below the tip first
+};
+
+struct NetworkPlan {
+  Duration delay_mean{};
+  std::uint64_t loss_per_mille = 0;
+  std::uint64_t duplicate_per_mille = 0;
+  std::uint64_t hold_per_mille = 0;  // messages held up for up to hold_max
+  Duration hold_max{};
+  bool keeps_order = true;           // per link, as TCP does; otherwise later ones overtake
+};
+
+struct DiskPlan {
+  Duration sync_mean{};
+  std::uint64_t slow_sync_per_mille = 0;  // a flush that takes twenty times as long
+  Duration ledger_lag_max{};              // how far the ledger's flush trails its appends
+  std::uint64_t rotate_per_mille = 0;     // of final blocks after which the journal is rewritten
+};
+
+struct ChaosPlan {
+  Duration length{};
+  bool partitions = false;
+  Duration partition_gap_max{};
+  Duration partition_hold_max{};
+  bool crashes = false;
+  Duration crash_gap_max{};
+  Duration down_max{};
+  bool crashes_at_effects = false;  // right before or after a flush, or half-way through a broadcast
+  bool blackouts = false;           // all at once
+  Duration clock_skew_max{};
+};
+
+struct LoadPlan {
+  std::size_t transactions = 0;
+  std::size_t burst_max = 1;
+  std::uint64_t twice_per_mille = 0;  // sent to two replicas at once
+  Duration retry_after{};
+};
+
+struct HostilePlan {
+  ledger::ReplicaId who{};
+  Treachery treachery = Treachery::Mute;
+};
+
+/// Everything about one run that is decided before it starts; follows from the seed and the options.
+struct Plan {
+  std::uint64_t seed = 0;
+  Fault fault = Fault::None;
+  std::size_t replicas = 4;
+  ledger::Parameters parameters;
+  NetworkPlan network;
+  DiskPlan disk;
+  ChaosPlan chaos;
+  LoadPlan load;
+  std::optional<HostilePlan> hostile;
+  Duration liveness_bound{};  // from the end of the chaos to everything final and everybody equal
+
+  std::size_t faulty_max() const { return (replicas - 1) / 3; }
+  /// Validators that may be down at one time while the chaos is no blackout.
+  std::size_t down_max() const { return faulty_max() - (hostile ? 1 : 0); }
+};
+
+struct PlanOptions {
+  std::uint64_t seed = 0;
+  std::optional<std::size_t> replicas;
+  Fault fault = Fault::None;
+};
+
+/// Swarm: each class of faults is on or off and mild or harsh, seed by seed, so that no class hides
+/// another one in every run.
+Plan draw_plan(const PlanOptions& options);
+
+/// The network after the chaos: quick, orderly, nothing lost.
+NetworkPlan calm_network();
+
+}  // namespace aval::simulation

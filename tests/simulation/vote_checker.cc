@@ -1,0 +1,153 @@
+#include "tests/simulation/vote_checker.h"
+
+namespace aval::simulation {
+namespace {
+
+constexpr std::uint32_t proposal_phase = 0;
+
+std::string place_text(View view, Height height) {
+  return "view " + std::to_string(number(view)) + ", height " + std::to_string(number(height));
+}
+
+bool precedes(const ledger::Vote& a, View view, Height height) {
+  return std::pair(a.view, a.height) < std::pair(view, height);
+}
+
+}  // namespace
+
+void VoteChecker::on_sent(ReplicaId node, const consensus::Message& message) {
+  if (const auto* vote = std::get_if<consensus::SignedVote>(&message); vote && vote->from == node)
+    on_vote(node, vote->vote);
+  if (const auto* proposal = std::get_if<consensus::Proposal>(&message); proposal && proposal->from == node)
+    on_proposal(node, *proposal);
+  if (const auto* view_change = std::get_if<consensus::ViewChange>(&message);
+      view_change && view_change->from == node)
+    on_view_change(node, *view_change);
+  if (const auto* new_view = std::get_if<consensus::NewView>(&message); new_view && new_view->from == node)
+    raise_sent_view(node, new_view->view);
+  if (const auto* status = std::get_if<consensus::StatusMessage>(&message)) raise_sent_view(node, status->view);
+}
+
+void VoteChecker::raise_sent_view(ReplicaId node, View view) {
+  View& highest = lives_[node].highest_sent;
+  highest = std::max(highest, view);
+}
+
+bool VoteChecker::register_signature(ReplicaId node, const Place& place, const BlockHash& hash) {
+  const auto [known, is_new] = signed_.emplace(place, hash);
+  if (known->second != hash)
+    verdict_.fail("A7", named(node) + " signed two different digests for " +
+                            place_text(std::get<View>(place), std::get<Height>(place)) + ", phase " +
+                            std::to_string(std::get<std::uint32_t>(place)));
+  return is_new;
+}
+
+void VoteChecker::on_vote(ReplicaId node, const ledger::Vote& vote) {
+  const Place place{node, vote.epoch, vote.view, vote.height, static_cast<std::uint32_t>(vote.phase)};
+  if (!register_signature(node, place, vote.block_hash)) return;  // sent again: judged the first time
+  KeyLife& life = lives_[node];
+  if (vote.view < life.view_change)
+    verdict_.fail("A8", named(node) + " votes in " + place_text(vote.view, vote.height) +
+                            " after its view change for view " + std::to_string(number(life.view_change)));
+  raise_sent_view(node, vote.view);
+  check_above_tip(node, vote.view, vote.height, vote.block_hash);
+  if (vote.phase == ledger::Phase::Commit && (!life.committed || precedes(*life.committed, vote.view, vote.height)))
+    life.committed = vote;
+}
+
+void VoteChecker::on_proposal(ReplicaId node, const consensus::Proposal& proposal) {
+  const Height height = proposal.block.header.height;
+  const BlockHash hash = ledger::hash_of(proposal.block.header);
+  if (!register_signature(node, {node, proposal.epoch, proposal.view, height, proposal_phase}, hash)) return;
+  if (proposal.view < lives_[node].view_change)
+    verdict_.fail("A8", named(node) + " proposes in " + place_text(proposal.view, height) + " after leaving it");
+  raise_sent_view(node, proposal.view);
+}
+
+void VoteChecker::on_view_change(ReplicaId node, const consensus::ViewChange& view_change) {
+  KeyLife& life = lives_[node];
+  life.view_change = std::max(life.view_change, view_change.view);
+  raise_sent_view(node, view_change.view);
+  if (!life.committed || life.committed->view >= view_change.view) return;
+  if (view_change.final_header.height >= life.committed->height) return;
+  const auto& prepared = view_change.prepared;
+  if (!prepared || std::pair(prepared->view, prepared->height) <
+                       std::pair(life.committed->view, life.committed->height))
+    verdict_.fail("A4", named(node) + " conceals in its view change for view " +
+                            std::to_string(number(view_change.view)) + " its commit vote of " +
+                            place_text(life.committed->view, life.committed->height));
+}
+
+void VoteChecker::on_view(ReplicaId node, View view) {
+  View& before = lives_[node].in_memory;
+  if (view < before)
+    verdict_.fail("A5", named(node) + " falls from view " + std::to_string(number(before)) + " to " +
+                            std::to_string(number(view)));
+  before = view;
+}
+
+void VoteChecker::on_restart(ReplicaId node, View view) {
+  KeyLife& life = lives_[node];
+  life.in_memory = view;
+  if (view < life.highest_sent)
+    verdict_.fail("A5", named(node) + " restarts in view " + std::to_string(number(view)) + " and has sent view " +
+                            std::to_string(number(life.highest_sent)));
+}
+
+/// The highest certificate shown, of either phase, by (view, height).
+VoteChecker::Tip VoteChecker::tip_of(const consensus::NewView& new_view) {
+  Tip tip;
+  View view{};
+  const auto raise = [&](const std::optional<ledger::Certificate>& shown,
+                         const std::vector<ledger::Header>& headers) {
+    if (!shown || std::pair(shown->view, shown->height) <= std::pair(view, tip.height)) return;
+    view = shown->view;
+    tip.height = shown->height;
+    tip.chain = {{shown->height, shown->block_hash}};
+    for (const ledger::Header& header : headers) tip.chain[header.height] = ledger::hash_of(header);
+  };
+  for (const consensus::ViewChange& each : new_view.view_changes) {
+    raise(each.prepared, each.headers);
+    raise(each.final_certificate, {});
+  }
+  return tip;
+}
+
+void VoteChecker::on_new_view(const consensus::NewView& new_view) {
+  const Tip tip = tip_of(new_view);
+  // A hostile primary may open a view twice. Both openings are sound by themselves and only the lower
+  // tip binds everybody.
+  const auto [known, is_new] = tips_.emplace(new_view.view, tip);
+  if (!is_new && tip.height < known->second.height) known->second = tip;
+  for (const auto& [height, certificate] : agreement_.certificates())
+    check_carried_over(new_view.view, tip, certificate);
+}
+
+void VoteChecker::on_certificate(const ledger::Certificate& certificate) {
+  for (auto at = tips_.upper_bound(certificate.view); at != tips_.end(); ++at)
+    check_carried_over(at->first, at->second, certificate);
+}
+
+void VoteChecker::check_carried_over(View view, const Tip& tip, const ledger::Certificate& certificate) {
+  if (certificate.view >= view) return;
+  if (tip.height < certificate.height)
+    verdict_.fail("A4", "view " + std::to_string(number(view)) + " opens below what was committed in " +
+                            place_text(certificate.view, certificate.height));
+  const auto carried = tip.chain.find(certificate.height);
+  if (carried != tip.chain.end() && carried->second != certificate.block_hash)
+    verdict_.fail("A4", "view " + std::to_string(number(view)) + " opens with another block than was committed in " +
+                            place_text(certificate.view, certificate.height));
+}
+
+void VoteChecker::check_above_tip(ReplicaId node, View view, Height height, const BlockHash& hash) {
+  const auto known = tips_.find(view);
+  if (known == tips_.end()) return;
+  const Tip& tip = known->second;
+  if (height < tip.height)
+    verdict_.fail("CS-09", named(node) + " votes in " + place_text(view, height) + ", below the tip of the view at " +
+                               std::to_string(number(tip.height)));
+  if (height == tip.height && tip.chain.at(height) != hash)
+    verdict_.fail("CS-09", named(node) + " votes in " + place_text(view, height) + " for another block than the tip");
+}
+
+}  // namespace aval::simulation

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+#include "consensus/messages.h"
+#include "tests/simulation/agreement_checker.h"
+
+namespace aval::simulation {
+
+using ledger::View;
+
+/// A4, A5, A7, A8 and CS-09: what each key has signed, over its whole life. Fed with every message that
+/// an honest replica sends; it never forgets, whatever the replica does.
+class VoteChecker {
+ public:
+  VoteChecker(const AgreementChecker& agreement, Verdict& verdict) : agreement_(agreement), verdict_(verdict) {}
+
+  void on_sent(ReplicaId node, const consensus::Message& message);
+  /// After a step of the node.
+  void on_view(ReplicaId node, View view);
+  /// After a restart.
+  void on_restart(ReplicaId node, View view);
+  /// An honest replica has accepted a new view and holds its proof on disk.
+  void on_new_view(const consensus::NewView& new_view);
+  /// A commit certificate was seen.
+  void on_certificate(const ledger::Certificate& certificate);
+
+  std::size_t views_opened() const { return tips_.size(); }
+
+ private:
+  /// Proposals count as a phase of their own.
+  using Place = std::tuple<ReplicaId, ledger::Epoch, View, Height, std::uint32_t>;
+  struct KeyLife {
+    View highest_sent{};
+    View view_change{};  // of the highest view change sent
+    View in_memory{};    // since the last start
+    std::optional<ledger::Vote> committed;  // the highest commit vote by (view, height)
+  };
+  /// What a new view starts from, computed from its view changes alone.
+  struct Tip {
+    Height height{};
+    std::map<Height, BlockHash> chain{{}};  // the tip and the blocks shown below it
+  };
+
+  void on_vote(ReplicaId node, const ledger::Vote& vote);
+  void on_proposal(ReplicaId node, const consensus::Proposal& proposal);
+  void on_view_change(ReplicaId node, const consensus::ViewChange& view_change);
+  bool register_signature(ReplicaId node, const Place& place, const BlockHash& hash);
+  void check_above_tip(ReplicaId node, View view, Height height, const BlockHash& hash);
+  void check_carried_over(View view, const Tip& tip, const ledger::Certificate& certificate);
+  void raise_sent_view(ReplicaId node, View view);
+  static Tip tip_of(const consensus::NewView& new_view);
+
+  const AgreementChecker& agreement_;
+  Verdict& verdict_;
+  std::map<Place, BlockHash> signed_;
+  std::map<ReplicaId, KeyLife> lives_;
+  std::map<View, Tip> tips_;
+};
+
+}  // namespace aval::simulation
