@@ -1,0 +1,40 @@
+#include <nlohmann/json.hpp>
+
+#include "contracts/genesis.h"
+#include "node/http_reads.h"
+#include "node/json_view.h"
+
+#ifndef AVAL_VERSION
+#define AVAL_VERSION "unversioned"
+#endif
+
+namespace aval::node {
+namespace {
+
+constexpr unsigned protocol = 1;  // of the chain's formats and of consensus; see the tags in crypto/hash.h
+
+}  // namespace
+
+HttpResponse read_genesis(const ReadCall& call) {
+  HttpResponse response;
+  response.body = contracts::genesis_json(call.backend.genesis().document);
+  return response;
+}
+
+HttpResponse read_status(const ReadCall& call) {
+  return ok(status_view(call.backend.member(), call.backend.genesis().config, call.backend.status()));
+}
+
+HttpResponse read_version(const ReadCall&) { return ok({{"version", AVAL_VERSION}, {"protocol", protocol}}); }
+
+HttpResponse read_liveness(const ReadCall&) { return ok({{"ok", true}}); }
+
+HttpResponse read_readiness(const ReadCall& call) {
+  const std::vector<std::string> reasons = call.backend.status().not_ready;
+  if (reasons.empty()) return ok({{"ok", true}});
+  HttpResponse response = ok({{"ok", false}, {"reasons", reasons}});
+  response.status = 503;
+  return response;
+}
+
+}  // namespace aval::node
