@@ -3,15 +3,15 @@
 // Internal to this room.
 
 #include <list>
+#include <map>
 #include <optional>
-#include <unordered_map>
 
 #include "crypto/base/bytes.h"
 
 namespace aval::ledger {
 
-/// The state entries used last, and keys known to have none, up to a number of bytes. Only looked up,
-/// never iterated: what it holds has no influence on any result. Owned by one thread.
+/// The state entries used last, and keys known to have none, up to a number of bytes.
+/// What it holds has no influence on any result. Owned by one thread.
 class StateCache {
  public:
   explicit StateCache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
@@ -34,7 +34,7 @@ class StateCache {
   std::size_t bytes_max_;
   std::size_t bytes_ = 0;
   Entries entries_;  // used last first
-  std::unordered_map<ByteView, Entries::iterator> by_key_;
+  std::map<ByteView, Entries::iterator> by_key_;
 };
 
 }  // namespace aval::ledger
