@@ -161,6 +161,7 @@ void LedgerWorker::restart_journal(const std::vector<consensus::Record>& records
   or_stop(journal_.restart(payloads, ledger::number(ledger_->head().height)));
   mirror_journal(true);
   journal_bytes_ = journal_.bytes();
+  loop_.post([this, bytes = journal_.bytes()] { events_.journal_restarted(bytes); });
   log_debug("vote journal restarted with " + std::to_string(payloads.size()) + " records");
 }
 

@@ -46,6 +46,7 @@ class LedgerWorker {
     std::function<void(std::uint64_t ticket)> persisted;  // this one and all before it
     std::function<void(const consensus::Executed&)> executed;
     std::function<void(const FinalBlock&)> finalised;
+    std::function<void(std::uint64_t bytes)> journal_restarted;  // bytes of the new one
   };
   struct Options {
     std::filesystem::path data_dir;

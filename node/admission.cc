@@ -1,0 +1,67 @@
+#include "node/admission.h"
+
+#include "node/waiting_room.h"
+
+namespace aval::node {
+
+namespace {
+
+Result<void> check_bounds(const ledger::Envelope& envelope, const ledger::Header& head,
+                          const ledger::ChainConfig& config) {
+  if (envelope.body.chain_id != config.chain_id) {
+    return unexpected(Error::Code::Refused, "the envelope is for chain " + envelope.body.chain_id.hex() +
+                                                ", this node serves " + config.chain_id.hex());
+  }
+  if (envelope.body.valid_until <= head.height) {
+    return unexpected(Error::Code::Expired, "the envelope was valid until height " +
+                                                std::to_string(ledger::number(envelope.body.valid_until)) +
+                                                ", the chain is at " + std::to_string(ledger::number(head.height)));
+  }
+  return {};
+}
+
+Result<void> judge(const ledger::Envelope& envelope, const LedgerView& view, const ledger::ChainConfig& config) {
+  const auto status = contracts::judge_envelope(next_block(view.ledger->head(), config), envelope, *view.ledger);
+  if (status == contracts::Status::Applied) return {};
+  const std::string why = std::string(contracts::code_of(status)) + ": " + std::string(contracts::sentence_of(status));
+  const bool reused = status == contracts::Status::ClientRefReused;
+  return unexpected(reused ? Error::Code::Conflict : Error::Code::Refused, why);
+}
+
+}  // namespace
+
+contracts::BlockContext next_block(const ledger::Header& head, const ledger::ChainConfig& config) {
+  contracts::BlockContext context;
+  context.chain_id = config.chain_id;
+  context.height = next(head.height);
+  context.time_ms = head.time_ms + 1;
+  context.validity_window_blocks = config.parameters.validity_window_blocks;
+  return context;
+}
+
+std::optional<TxState> find_final(const ledger::LedgerSnapshot& ledger, const ledger::TxId& tx_id) {
+  const auto location = ledger.find(tx_id);
+  if (!location) return std::nullopt;
+  auto receipts = ledger.receipts(location->height);
+  AVAL_CHECK(location->index < receipts.size());
+  return final_state_of(location->height, std::move(receipts[location->index]));
+}
+
+Result<Admission> admit(ByteView envelope_bytes, const LedgerView& view, const ledger::ChainConfig& config) {
+  if (envelope_bytes.size() > config.parameters.envelope_bytes_max) {
+    return unexpected(Error::Code::Malformed, "the envelope has " + std::to_string(envelope_bytes.size()) +
+                                                  " bytes, at most " +
+                                                  std::to_string(config.parameters.envelope_bytes_max) + " are taken");
+  }
+  AVAL_ASSIGN(ledger::Envelope decoded, ledger::decode_envelope(envelope_bytes));
+  const auto envelope = std::make_shared<const ledger::Envelope>(std::move(decoded));
+  if (auto end = find_final(*view.ledger, envelope->tx_id)) return Admission(std::move(*end));
+  AVAL_TRY(check_bounds(*envelope, view.ledger->head(), config));
+  AVAL_TRY(judge(*envelope, view, config));
+  if (!ledger::signatures_valid(*envelope)) {
+    return unexpected(Error::Code::Refused, "a signature of the envelope does not verify");
+  }
+  return Admission(envelope);
+}
+
+}  // namespace aval::node

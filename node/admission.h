@@ -1,0 +1,24 @@
+#pragma once
+
+#include <variant>
+
+#include "ledger/chain_config.h"
+#include "node/api_backend.h"
+
+namespace aval::node {
+
+/// A transaction that has its end already, or one that may go to the replica.
+using Admission = std::variant<TxState, ledger::EnvelopePtr>;
+
+/// Everything that can be said of an envelope against one view of the ledger, cheapest first, client
+/// signatures last. Pure: runs on a verify thread. Malformed; Refused (another chain, a signer without
+/// the right, a bad signature); Expired; Conflict when its client reference names another transaction.
+Result<Admission> admit(ByteView envelope_bytes, const LedgerView& view, const ledger::ChainConfig& config);
+
+/// The end of a transaction that is in the ledger.
+std::optional<TxState> find_final(const ledger::LedgerSnapshot& ledger, const ledger::TxId& tx_id);
+
+/// The block a transaction would stand in if it were included next.
+contracts::BlockContext next_block(const ledger::Header& head, const ledger::ChainConfig& config);
+
+}  // namespace aval::node

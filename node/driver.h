@@ -1,0 +1,109 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "consensus/replica.h"
+#include "node/admission.h"
+#include "node/core_loop.h"
+#include "node/ledger_worker.h"
+#include "node/peer_network.h"
+#include "node/rate_limit.h"
+#include "node/verify_pool.h"
+#include "node/waiting_room.h"
+
+namespace aval::node {
+
+/// Feeds the replica and carries out its Actions in the order of their contract (consensus/actions.h):
+/// what is to be persisted goes to the ledger thread, and a message leaves only when every record that
+/// was handed over before it is on disk. Core thread only, but where a function says otherwise.
+class Driver {
+ public:
+  struct Parts {
+    CoreLoop& loop;
+    LedgerWorker& ledger;
+    VerifyPool& pool;           // one lane for each validator, and the last one for clients
+    const ledger::ChainConfig& chain;
+    ledger::ReplicaId self{};
+    std::uint64_t journal_bytes_max = 32U << 20U;  // a longer vote journal is replaced by a short one
+  };
+  Driver(Parts parts, crypto::Signer& vote_signer, consensus::Recovered recovered);
+
+  void start(PeerNetwork& network);
+  /// A frame of an authenticated peer; false when its lane is full.
+  bool on_frame(ledger::ReplicaId peer, Frame frame);
+
+  /// From any thread: see ApiBackend::submit.
+  void submit(Bytes envelope, std::chrono::milliseconds wait, ApiBackend::Answer answer);
+  /// The replica and the peers as they stood a moment ago; from any thread.
+  struct Standing {
+    consensus::ReplicaStatus replica;
+    std::vector<bool> connected;                // by ReplicaId
+    std::vector<ledger::Height> final_heights;  // by ReplicaId, as they last told us
+    std::uint64_t transactions = 0;
+  };
+  Standing standing() const;
+  /// From any thread.
+  bool is_pending(const ledger::TxId& tx_id) const { return waiting_room_.is_pending(tx_id); }
+  /// Answers every waiting client; nothing more is taken in.
+  void close();
+
+ private:
+  void step(consensus::Input input);
+  void perform(consensus::Actions actions);
+  void hand_over(consensus::Actions& actions);
+  void send(const consensus::Send& send);
+  void send_or_hold(std::vector<consensus::Send> sends);
+  void wake_at(TimePoint deadline);
+  void on_timer();
+  void on_persisted(std::uint64_t ticket);
+  void on_final(const FinalBlock& block);
+  void on_message(consensus::Verified message);
+  void on_bad_message(ledger::ReplicaId peer, const std::string& what);
+  void answer_fetch(ledger::ReplicaId peer, ledger::Height first);
+  void restart_journal_if_long();
+  VerifyPool::Continuation check_frame(ledger::ReplicaId peer, const Bytes& payload);
+
+  using Waiting = std::pair<std::chrono::milliseconds, ApiBackend::Answer>;
+  VerifyPool::Continuation check_envelope(const Bytes& envelope, const Waiting& waiting);
+  void take_in(const ledger::EnvelopePtr& envelope, const Waiting& waiting);
+  void wait_for_end(const ledger::TxId& tx_id, const Waiting& waiting);
+  void flush_submitted();
+  void arm_waiter_timer();
+  void publish_standing();
+
+  Parts parts_;
+  consensus::Replica replica_;
+  PeerNetwork* network_ = nullptr;
+  WaitingRoom waiting_room_{WaitingRoom::Limits{}};
+  Timer tick_;
+  Timer waiter_timer_;
+  std::optional<TimePoint> armed_;    // when tick_ fires
+  std::optional<TimePoint> wake_at_;  // when the replica wants to be woken
+
+  std::uint64_t last_ticket_ = 0;
+  std::uint64_t persisted_ticket_ = 0;
+  struct HeldSends {
+    std::uint64_t after_ticket = 0;
+    std::vector<consensus::Send> sends;
+  };
+  std::deque<HeldSends> held_;
+
+  std::vector<ledger::EnvelopePtr> submitted_;
+  std::vector<bool> fetch_in_work_;  // by ReplicaId: one answer at a time
+  std::uint64_t restart_journal_at_ = 0;
+  bool journal_restarting_ = false;
+  bool closed_ = false;
+  RateLimit bad_messages_{5};
+
+  mutable std::mutex standing_mutex_;
+  Standing standing_;
+  std::vector<ledger::Height> final_heights_;
+  std::uint64_t transactions_ = 0;
+  TimePoint standing_published_;
+};
+
+}  // namespace aval::node

@@ -1,0 +1,87 @@
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+
+#include <malloc.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+
+#include "node/exit_code.h"
+#include "node/log.h"
+#include "node/node.h"
+#include "node/version.h"
+
+namespace {
+
+using namespace aval;
+using namespace aval::node;
+
+struct Arguments {
+  std::string config;
+  bool check = false;
+  bool effective = false;
+};
+
+constexpr int success = static_cast<int>(ExitCode::Success);
+
+[[noreturn]] void fail(const Error& error, const std::string& next_command) {
+  stop_process(exit_code_for(error), error.message, next_command);
+}
+
+/// Few threads allocate here: more arenas would only hold memory back. Keys must not reach a core file.
+void prepare_process() {
+  ::mallopt(M_ARENA_MAX, 2);
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+std::string next_command_for(const Error& error, const std::string& config) {
+  if (error.code == Error::Code::Corrupt) return "keep the data directory; see the recovery section of the runbook";
+  if (error.code == Error::Code::Io) return "check the disk, then start avald again";
+  return "avald --config " + config + " --check";
+}
+
+int run(const Arguments& arguments) {
+  auto config = read_config(arguments.config);
+  if (!config) fail(config.error(), {});
+  init_log(config->log.level, config->log.format);
+  if (arguments.effective) {
+    std::cout << effective_json(*config) << '\n';
+    return success;
+  }
+  if (arguments.check) {
+    if (const auto sound = Node::check(*config); !sound) fail(sound.error(), {});
+    std::cout << "the configuration is sound\n";
+    return success;
+  }
+  auto node = Node::create(*config);
+  if (!node) fail(node.error(), next_command_for(node.error(), arguments.config));
+  (*node)->run();
+  flush_log();
+  return success;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  prepare_process();
+  Arguments arguments;
+  CLI::App app{"avald: one node of an Aval network"};
+  app.set_version_flag("--version", std::string("avald ") + version_text);
+  app.add_option("--config", arguments.config, "node.json")->required();
+  app.add_flag("--check", arguments.check, "check configuration, genesis and keys, and exit");
+  app.add_flag("--effective", arguments.effective, "print every setting, its value and where it came from, and exit");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? success : static_cast<int>(ExitCode::Configuration);
+  }
+  try {
+    return run(arguments);
+  } catch (const std::exception& error) {
+    stop_process(ExitCode::Assertion, std::string("unexpected: ") + error.what());
+  }
+}

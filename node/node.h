@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+
+#include "contracts/genesis.h"
+#include "node/api_backend.h"
+#include "node/config.h"
+#include "node/data_dir.h"
+#include "node/driver.h"
+#include "node/http_api.h"
+#include "node/identity.h"
+#include "node/oracle_gateway.h"
+#include "node/recovery.h"
+
+namespace aval::node {
+
+/// The process: builds every part in order, owns them all, and answers the HTTP side.
+class Node final : public ApiBackend {
+ public:
+  /// Everything that can be wrong with configuration, genesis and keys, without touching the data.
+  static Result<void> check(const Config& config);
+
+  /// Opens the data, binds the ports, and is ready to run. The error says what is wrong and what to do;
+  /// exit_code_for() says how the process ends.
+  static Result<std::unique_ptr<Node>> create(const Config& config);
+  ~Node() override;
+
+  /// Serves until SIGTERM or SIGINT, on the calling thread, which becomes the core thread.
+  void run();
+
+  const contracts::GenesisState& genesis() const override { return genesis_; }
+  std::string member() const override { return config_.member; }
+  LedgerView view() const override { return ledger_->view(); }
+  NodeStatus status() const override;
+  TxState find(const ledger::TxId& tx_id) const override;
+  void submit(Bytes envelope, std::chrono::milliseconds wait, Answer answer) override;
+  void submit_attestation(Bytes cose_sign1, std::chrono::milliseconds wait, Answer answer) override;
+
+ private:
+  Node(Config config, contracts::GenesisState genesis, DataDir data_dir, Identity identity);
+  void assemble(Recovery recovery);
+  Result<void> open_ports();
+  void stop();
+  std::vector<std::string> reasons_not_ready(const NodeStatus& status) const;
+
+  Config config_;
+  contracts::GenesisState genesis_;
+  DataDir data_dir_;
+  Identity identity_;
+  crypto::MemorySigner vote_signer_;
+  std::optional<OracleGateway> gateway_;
+  CoreLoop loop_;
+  std::unique_ptr<LedgerWorker> ledger_;
+  std::unique_ptr<VerifyPool> pool_;
+  std::unique_ptr<Driver> driver_;
+  std::unique_ptr<PeerNetwork> network_;
+  std::unique_ptr<HttpApi> api_;
+};
+
+}  // namespace aval::node

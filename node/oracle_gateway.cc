@@ -1,0 +1,50 @@
+#include "node/oracle_gateway.h"
+
+#include <algorithm>
+
+#include "contracts/finance.h"
+#include "ledger/canonical.h"
+#include "node/admission.h"
+
+namespace aval::node {
+
+namespace {
+
+constexpr std::uint64_t validity_step_max = 1000;
+
+/// What the next block would say of the transaction.
+contracts::Status rehearse(const ledger::Envelope& envelope, const LedgerView& view,
+                           const ledger::ChainConfig& config) {
+  ledger::Overlay overlay(*view.ledger);
+  const auto batch = ledger::make_batch(ledger::ReplicaId{}, 0, {std::make_shared<const ledger::Envelope>(envelope)});
+  const auto executed = contracts::execute_block(next_block(view.ledger->head(), config), {batch}, overlay);
+  if (executed.receipts.empty()) return contracts::Status::Applied;  // in the chain already: it has its answer there
+  return static_cast<contracts::Status>(executed.receipts.front().status);
+}
+
+}  // namespace
+
+ledger::Body OracleGateway::body_for(ByteView cose_sign1, ledger::Height head) const {
+  contracts::pb::Command command;
+  command.mutable_attest()->set_cose_sign1(Bytes(cose_sign1));
+  const std::uint64_t window = config_.parameters.validity_window_blocks;
+  const std::uint64_t step = std::clamp<std::uint64_t>(window / 4, 1, validity_step_max);
+  ledger::Body body;
+  body.chain_id = config_.chain_id;
+  body.member = member_;
+  body.client_ref = crypto::sha256(cose_sign1).hex();
+  body.valid_until = ledger::Height{(ledger::number(head) / step + 2) * step};
+  body.commands = {ledger::canonical(command)};
+  return body;
+}
+
+Result<Bytes> OracleGateway::wrap(ByteView cose_sign1, const LedgerView& view) {
+  const ledger::Body body = body_for(cose_sign1, view.ledger->head().height);
+  AVAL_ASSIGN(const ledger::Envelope envelope, ledger::sign_envelope(body, {&signer_}));
+  const contracts::Status status = rehearse(envelope, view, config_);
+  if (status == contracts::Status::Applied) return envelope.bytes;
+  return unexpected(Error::Code::Refused,
+                    std::string(contracts::code_of(status)) + ": " + std::string(contracts::sentence_of(status)));
+}
+
+}  // namespace aval::node

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "crypto/signer.h"
+#include "ledger/chain_config.h"
+#include "node/api_backend.h"
+
+namespace aval::node {
+
+/// Turns a device's message into a transaction of an oracle member, signed with the gateway's key. An
+/// ordinary client otherwise: it could as well run in a process of its own.
+class OracleGateway {
+ public:
+  OracleGateway(crypto::PrivateKey key, std::string member, const ledger::ChainConfig& config)
+      : signer_(std::move(key)), member_(std::move(member)), config_(config) {}
+
+  /// The envelope for a COSE_Sign1 message; Refused, starting with the contract's code, when the
+  /// command would be refused in the next block. Safe from any thread. The same message gives the same
+  /// transaction for many blocks, so that sending it twice does no harm.
+  Result<Bytes> wrap(ByteView cose_sign1, const LedgerView& view);
+
+ private:
+  ledger::Body body_for(ByteView cose_sign1, ledger::Height head) const;
+
+  crypto::MemorySigner signer_;
+  std::string member_;
+  const ledger::ChainConfig& config_;
+};
+
+}  // namespace aval::node

@@ -1,0 +1,90 @@
+#include "node/recovery.h"
+
+#include "consensus/wire.h"
+#include "node/exit_code.h"
+#include "node/ledger_worker.h"
+#include "node/log.h"
+
+namespace aval::node {
+
+namespace {
+
+unexpected corrupt(const std::string& what) { return unexpected(Error::Code::Corrupt, what); }
+
+Result<std::unique_ptr<ledger::Ledger>> open_ledger(const DataDir& directory, const Config& config,
+                                                    const contracts::GenesisState& genesis) {
+  ledger::Ledger::Options options;
+  options.cache_bytes = config.storage.cache_mb << 20U;
+  options.on_fatal = [](const std::string& what) {
+    stop_process(ExitCode::InputOutput, what, "check the disk, then start avald again");
+  };
+  return ledger::Ledger::open(directory.database(), genesis.config, genesis.state, std::move(options));
+}
+
+Result<JournalFile::Opened> open_journal(const DataDir& directory, const JournalBinding& binding,
+                                         ledger::Ledger& ledger) {
+  const auto note = ledger.note(journal_note);
+  if (JournalFile::exists(directory.votes()) || note || ledger.head().height > ledger::Height{}) {
+    std::optional<JournalPosition> mirror;
+    if (note) mirror = decode_position(*note);
+    if (note && !mirror) return corrupt("the ledger's note of the vote journal cannot be read");
+    return JournalFile::open(directory.votes(), binding, mirror);
+  }
+  AVAL_ASSIGN(JournalFile journal, JournalFile::create(directory.votes(), binding));
+  ledger.put_note(journal_note, encode_position(journal.position()), true);
+  return JournalFile::Opened{std::move(journal), {}, false};
+}
+
+Result<std::vector<consensus::Record>> decode_records(const std::vector<Bytes>& payloads,
+                                                      const ledger::ChainConfig& config) {
+  std::vector<consensus::Record> records;
+  records.reserve(payloads.size());
+  for (const Bytes& payload : payloads) {
+    auto record = consensus::decode_record(payload, config);
+    if (!record) return corrupt("a record of the vote journal cannot be read: " + record.error().message);
+    records.push_back(std::move(*record));
+  }
+  return records;
+}
+
+/// The head's own certificate, or the lowest one above it that the journal knows.
+std::optional<ledger::Certificate> certificate_for(const ledger::Ledger& ledger,
+                                                   const std::vector<consensus::Record>& records) {
+  const ledger::Height head = ledger.head().height;
+  if (head == ledger::Height{}) return std::nullopt;
+  const auto block = ledger.snapshot()->block(head);
+  if (block && block->certificate) return block->certificate;
+  std::optional<ledger::Certificate> lowest;
+  for (const consensus::Record& record : records) {
+    const auto* final_record = std::get_if<consensus::FinalRecord>(&record);
+    if (final_record == nullptr || final_record->certificate.height < head) continue;
+    if (!lowest || final_record->certificate.height < lowest->height) lowest = final_record->certificate;
+  }
+  return lowest;
+}
+
+}  // namespace
+
+Result<Recovery> recover(const DataDir& directory, const Config& config, const contracts::GenesisState& genesis,
+                         const crypto::PublicKey& vote_key) {
+  AVAL_ASSIGN(auto ledger, open_ledger(directory, config, genesis));
+  const JournalBinding binding{genesis.config.chain_id, crypto::key_id(vote_key)};
+  AVAL_ASSIGN(auto opened, open_journal(directory, binding, *ledger));
+  if (opened.torn_tail_cut) log_warn("storage.torn_tail: the unfinished end of the vote journal was cut off");
+  const ledger::Header head = ledger->head();
+  if (ledger::number(head.height) < opened.journal.ledger_height()) {
+    return corrupt("the ledger ends at height " + std::to_string(ledger::number(head.height)) +
+                   ", but it had everything up to " + std::to_string(opened.journal.ledger_height()) +
+                   " on disk: the database has lost its end; restore db/ from a copy that is not older");
+  }
+  AVAL_ASSIGN(auto records, decode_records(opened.payloads, genesis.config));
+  auto certificate = certificate_for(*ledger, records);
+  if (head.height > ledger::Height{} && !certificate) {
+    return corrupt("no certificate for the head of the ledger at height " +
+                   std::to_string(ledger::number(head.height)));
+  }
+  consensus::Recovered recovered{head, std::move(certificate), std::move(records)};
+  return Recovery{std::move(ledger), std::move(opened.journal), std::move(recovered)};
+}
+
+}  // namespace aval::node
