@@ -1,0 +1,103 @@
+#include "consensus/catch_up.h"
+
+#include <algorithm>
+
+#include "consensus/limits.h"
+#include "ledger/chain.h"
+
+namespace aval::consensus {
+namespace {
+
+/// How long a peer may take to answer, in retransmission intervals, before another one is asked.
+constexpr std::uint32_t answer_intervals = 4;
+
+}  // namespace
+
+void CatchUp::on_status(ReplicaId peer, const StatusMessage& message) { claimed_[peer] = message.final_height; }
+
+Height CatchUp::known_final() const {
+  Height highest = tree_.final_height();
+  for (const auto& [peer, height] : claimed_) highest = std::max(highest, height);
+  if (const Certificate* certificate = tree_.highest_certificate()) highest = std::max(highest, certificate->height);
+  return highest;
+}
+
+bool CatchUp::is_behind() const {
+  const Certificate* certificate = tree_.highest_certificate();
+  return certificate != nullptr || chunk_end_ > tree_.final_height();
+}
+
+/// Peers that claim to be further, in turn; everybody in turn when a certificate shows that somebody
+/// must be and nobody says so.
+std::optional<ReplicaId> CatchUp::source() const {
+  const bool anybody = tree_.highest_certificate() != nullptr;
+  std::vector<ReplicaId> further;
+  std::vector<ReplicaId> others;
+  for (std::uint32_t i = 1; i < self_.size(); ++i) {
+    const std::uint32_t start = number(last_asked_.value_or(self_.id()));
+    const ReplicaId id{static_cast<std::uint32_t>((start + i) % self_.size())};
+    if (id == self_.id()) continue;
+    const auto claim = claimed_.find(id);
+    if (claim != claimed_.end() && claim->second > tree_.final_height()) further.push_back(id);
+    others.push_back(id);
+  }
+  if (last_asked_ && *last_asked_ != self_.id()) {
+    const auto claim = claimed_.find(*last_asked_);
+    if (claim != claimed_.end() && claim->second > tree_.final_height()) {
+      // The one that has just answered goes on; the one that did not comes last.
+      further.insert(is_streaming_ ? further.begin() : further.end(), *last_asked_);
+    }
+    others.push_back(*last_asked_);
+  }
+  if (!further.empty()) return further.front();
+  return anybody && !others.empty() ? std::optional(others.front()) : std::nullopt;
+}
+
+void CatchUp::ask(Step& step, TimePoint last_final) {
+  if (out_ && out_->deadline <= step.now) {
+    out_.reset();
+    is_streaming_ = false;
+  }
+  if (is_busy() || known_final() <= tree_.final_height()) return;
+  const std::uint64_t gap = number(known_final()) - number(tree_.final_height());
+  const bool is_far = gap > std::uint64_t{window_factor} * self_.parameters().pipeline_window;
+  const Duration interval = milliseconds(self_.parameters().retransmit_interval_ms);
+  if (!is_far && !is_streaming_ && step.now - last_final < interval) return;
+  const auto peer = source();
+  if (!peer) return;
+  out_ = Request{*peer, step.now + interval * answer_intervals};
+  last_asked_ = *peer;
+  step.disseminate_to(*peer, FetchFinal{next(tree_.final_height())});
+}
+
+void CatchUp::on_final_blocks(Step& step, ReplicaId peer, const FinalBlocks& message, View view) {
+  const bool is_answer = out_ && out_->peer == peer;
+  if (is_answer) out_.reset();
+  const auto& blocks = message.blocks;
+  const Height first = blocks.front().block.header.height;
+  if (chunk_end_ > tree_.final_height() || first > next(tree_.final_height())) return;
+  if (blocks.back().block.header.height <= tree_.final_height()) return;
+  const auto start = blocks.begin() + static_cast<std::ptrdiff_t>(number(tree_.final_height()) + 1 - number(first));
+  if (const auto fine = ledger::follows(tree_.final_header(), start->block.header, self_.chain()); !fine) {
+    step.diverged("a certified block does not stand on the final block here: " + fine.error().message);
+    return;
+  }
+  for (auto entry = start; entry != blocks.end(); ++entry) {
+    const auto body = [&](const crypto::Digest& digest) {
+      const auto at = std::find_if(entry->batches.begin(), entry->batches.end(),
+                                   [&](const BatchPtr& batch) { return batch->digest == digest; });
+      return at == entry->batches.end() ? BatchPtr() : *at;
+    };
+    tree_.add(step, entry->block, view, body);
+    for (const BatchPtr& batch : entry->batches) tree_.supply(batch);
+    if (entry->certificate) tree_.certify(*entry->certificate);
+  }
+  chunk_end_ = blocks.back().block.header.height;
+  is_streaming_ = is_answer;
+}
+
+std::optional<TimePoint> CatchUp::due() const {
+  return out_ ? std::optional(out_->deadline) : std::nullopt;
+}
+
+}  // namespace aval::consensus

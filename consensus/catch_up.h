@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+
+#include "consensus/block_tree.h"
+#include "consensus/step.h"
+
+namespace aval::consensus {
+
+/// How far the others are, and the one request for final blocks that is out. What peers claim only
+/// decides whom to ask; what they send is believed for its certificates.
+class CatchUp {
+ public:
+  CatchUp(const Self& self, BlockTree& tree) : self_(self), tree_(tree) {}
+
+  void on_status(ReplicaId peer, const StatusMessage& message);
+  /// Takes certified blocks that continue the final chain. Blocks that a certificate carries and that
+  /// contradict what is final here are a divergence.
+  void on_final_blocks(Step& step, ReplicaId peer, const FinalBlocks& message, View view);
+  /// Asks when there is something to ask for: at once when it is known to be far away, otherwise when
+  /// nothing became final for an interval, because what is in flight usually arrives by itself.
+  void ask(Step& step, TimePoint last_final);
+  /// Something above the final block is known to be final and is not here yet.
+  bool is_behind() const;
+  bool is_busy() const { return out_.has_value() || chunk_end_ > tree_.final_height(); }
+  std::optional<TimePoint> due() const;
+
+ private:
+  struct Request {
+    ReplicaId peer{};
+    TimePoint deadline;
+  };
+  Height known_final() const;
+  std::optional<ReplicaId> source() const;
+
+  const Self& self_;
+  BlockTree& tree_;
+  std::map<ReplicaId, Height> claimed_;
+  std::optional<Request> out_;
+  std::optional<ReplicaId> last_asked_;
+  bool is_streaming_ = false;  // the last answer was full of news: more is likely where it came from
+  Height chunk_end_{};
+};
+
+}  // namespace aval::consensus

@@ -1,0 +1,57 @@
+#include "consensus/fetches.h"
+
+#include <algorithm>
+
+namespace aval::consensus {
+namespace {
+
+/// A batch is usually under way when a block names it: its origin sent it to everybody. Asking at
+/// once would move most batches twice.
+constexpr std::uint32_t patience_ms = 5;
+
+}  // namespace
+
+ReplicaId Fetches::candidate(const Want& want, std::size_t attempt) const {
+  std::vector<ReplicaId> order;
+  const auto append = [&](ReplicaId id) {
+    if (id != self_.id() && std::find(order.begin(), order.end(), id) == order.end()) order.push_back(id);
+  };
+  for (const ReplicaId id : want.likely) append(id);
+  for (std::uint32_t i = 0; i < self_.size(); ++i) append(ReplicaId{i});
+  return order[attempt % order.size()];
+}
+
+void Fetches::ask(Step& step, const std::vector<Want>& wants) {
+  if (self_.size() < 2) return;
+  std::map<crypto::Digest, Ask> kept;
+  std::map<ReplicaId, FetchBatches> batches;
+  for (const Want& want : wants) {
+    const auto known = asks_.find(want.digest);
+    const Duration patience = want.kind == Want::Kind::Batch ? milliseconds(patience_ms) : Duration::zero();
+    Ask ask = known != asks_.end() ? known->second : Ask{0, step.now + patience};
+    if (ask.due <= step.now) {
+      const ReplicaId peer = candidate(want, ask.attempts++);
+      ask.due = step.now + milliseconds(self_.parameters().retransmit_interval_ms);
+      if (want.kind == Want::Kind::Block) step.disseminate_to(peer, FetchBlock{want.digest});
+      else batches[peer].digests.push_back(want.digest);
+    }
+    kept[want.digest] = ask;
+  }
+  asks_ = std::move(kept);
+  for (auto& [peer, fetch] : batches) {
+    // One request names at most as many batches as a block has; the rest wait for their next turn.
+    if (fetch.digests.size() > self_.parameters().block_batches_max)
+      fetch.digests.resize(self_.parameters().block_batches_max);
+    step.disseminate_to(peer, std::move(fetch));
+  }
+}
+
+std::optional<TimePoint> Fetches::due() const {
+  std::optional<TimePoint> earliest;
+  for (const auto& [digest, ask] : asks_) {
+    if (!earliest || ask.due < *earliest) earliest = ask.due;
+  }
+  return earliest;
+}
+
+}  // namespace aval::consensus

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "ledger/chain_config.h"
+
+/// Every bound of this room that is not a ledger parameter, and what happens at it.
+namespace aval::consensus {
+
+/// Heights above the final one for which votes and proposals are taken, in windows W. The primary
+/// keeps at most W blocks in flight; the second window is for a replica that is behind it.
+constexpr std::uint32_t window_factor = 2;
+
+/// Blocks in one FinalBlocks. Longer answers do not decode; the asker asks again for the rest.
+constexpr std::size_t final_blocks_max = 64;
+
+/// Envelopes of this node's own clients that wait to be packed; more are dropped, newest first.
+constexpr std::size_t own_envelopes_max = 10'000;
+/// Of them, those of one member.
+constexpr std::size_t own_envelopes_per_member_max = 5'000;
+
+/// Batches, and their bytes, that one peer has brought and that are not final. More are not kept: a
+/// block that names one makes the replica ask for it.
+constexpr std::size_t batches_per_peer_max = 512;
+constexpr std::size_t batch_bytes_per_peer_max = std::size_t{24} << 20U;
+
+/// Digests of batches that became final, remembered so that a late copy is not taken for new work.
+constexpr std::size_t final_digests_max = 8'192;
+
+/// Batches sent again, and batches handed on to a primary that may lack them, in one interval.
+constexpr std::size_t resent_batches_max = 8;
+constexpr std::size_t forwarded_batches_max = 16;
+
+/// Proposals and votes of later views kept for each sender; the oldest give way.
+constexpr std::size_t early_messages_per_peer_max = 64;
+
+/// Blocks above the final one that are kept, in windows W: those of the view, and those voted for in
+/// earlier views, which somebody may still show as the tip of a later one. The one whose view lies
+/// furthest back gives way.
+constexpr std::uint32_t known_blocks_factor = 16;
+
+/// The last height that votes and proposals are taken for when `final` is the last final one.
+inline ledger::Height window_end(ledger::Height final, std::uint32_t pipeline_window) {
+  const std::uint64_t span = std::uint64_t{pipeline_window} * window_factor;
+  const std::uint64_t from = ledger::number(final);
+  return ledger::Height{from > UINT64_MAX - span ? UINT64_MAX : from + span};
+}
+
+}  // namespace aval::consensus

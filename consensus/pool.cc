@@ -1,0 +1,178 @@
+#include "consensus/pool.h"
+
+#include <algorithm>
+
+#include "consensus/limits.h"
+
+namespace aval::consensus {
+
+namespace {
+/// Own batches are sent again after one interval, then two, up to this many.
+constexpr std::uint32_t resend_intervals_max = 16;
+}  // namespace
+
+bool Pool::submit(ledger::EnvelopePtr envelope, TimePoint now) {
+  if (envelope->bytes.size() > self_.parameters().envelope_bytes_max || contains(envelope->tx_id)) return false;
+  return queue_.add(std::move(envelope), now);
+}
+
+const Pool::Lane* Pool::own_lane() const {
+  const auto lane = lanes_.find(self_.id());
+  return lane == lanes_.end() || lane->second.order.empty() ? nullptr : &lane->second;
+}
+
+bool Pool::own_lane_is_full() const {
+  const Lane* lane = own_lane();
+  return lane != nullptr && (lane->order.size() >= batches_per_peer_max || lane->bytes >= batch_bytes_per_peer_max);
+}
+
+std::optional<TimePoint> Pool::pack_due() const {
+  const auto oldest = queue_.oldest();
+  if (!oldest || own_lane_is_full()) return std::nullopt;
+  return *oldest + milliseconds(self_.parameters().batch_delay_ms);
+}
+
+void Pool::pack(Step& step) {
+  while (const auto due = pack_due()) {
+    const bool nothing_of_ours_waits = own_lane() == nullptr;
+    if (!nothing_of_ours_waits && !queue_.fills_a_batch(self_.parameters()) && *due > step.now) return;
+    const BatchPtr batch =
+        ledger::make_batch(self_.id(), next_counter_++, queue_.take(self_.parameters(), step.now));
+    keep(batch, self_.id(), step.now);
+    step.disseminate(BatchMessage{batch});
+  }
+}
+
+bool Pool::add(BatchPtr batch, ReplicaId from, TimePoint now) {
+  if (batches_.contains(batch->digest) || final_.contains(batch->digest)) return false;
+  const Lane& lane = lanes_[from];
+  if (lane.order.size() >= batches_per_peer_max) return false;
+  if (lane.bytes + batch->bytes.size() > batch_bytes_per_peer_max) return false;
+  keep(std::move(batch), from, now);
+  return true;
+}
+
+void Pool::keep(BatchPtr batch, ReplicaId from, TimePoint now) {
+  Lane& lane = lanes_[from];
+  lane.order.push_back(batch->digest);
+  lane.bytes += batch->bytes.size();
+  for (const auto& envelope : batch->envelopes) ++ids_[envelope->tx_id];
+  const Duration interval = milliseconds(self_.parameters().retransmit_interval_ms);
+  const crypto::Digest digest = batch->digest;
+  batches_.emplace(digest, Entry{std::move(batch), from, now, now + interval, interval, std::nullopt});
+}
+
+BatchPtr Pool::find(const crypto::Digest& digest) const {
+  const auto at = batches_.find(digest);
+  return at == batches_.end() ? nullptr : at->second.batch;
+}
+
+std::vector<const Pool::Lane*> Pool::lanes_in_turn() const {
+  std::vector<const Lane*> turn;
+  for (auto lane = lanes_.lower_bound(first_lane_); lane != lanes_.end(); ++lane) turn.push_back(&lane->second);
+  for (auto lane = lanes_.begin(); lane != lanes_.lower_bound(first_lane_); ++lane) turn.push_back(&lane->second);
+  return turn;
+}
+
+std::vector<BatchPtr> Pool::choose(const std::set<crypto::Digest>& taken) {
+  const auto& limits = self_.parameters();
+  std::vector<std::deque<crypto::Digest>> turn;
+  for (const Lane* lane : lanes_in_turn()) {
+    turn.push_back(lane->order);
+    std::erase_if(turn.back(), [&](const auto& digest) { return taken.contains(digest); });
+  }
+  std::vector<BatchPtr> chosen;
+  std::size_t bytes = 0;
+  for (std::size_t passed = 0, i = 0; passed < turn.size(); i = (i + 1) % turn.size()) {
+    ++passed;
+    if (turn[i].empty()) continue;
+    const Entry& entry = batches_.at(turn[i].front());
+    bytes += entry.batch->bytes.size();
+    if (chosen.size() == limits.block_batches_max || bytes > limits.block_bytes_max) return chosen;
+    chosen.push_back(entry.batch);
+    turn[i].pop_front();
+    first_lane_ = next(entry.from);
+    passed = 0;
+  }
+  return chosen;
+}
+
+void Pool::on_final(const std::vector<ledger::BatchRef>& refs) {
+  std::map<ReplicaId, crypto::Digest> oldest;
+  for (const auto& [from, lane] : lanes_) {
+    if (!lane.order.empty()) oldest[from] = lane.order.front();
+  }
+  for (const auto& ref : refs) {
+    remove(ref.digest);
+    remember_final(ref.digest);
+  }
+  for (auto& [from, lane] : lanes_) {
+    const auto before = oldest.find(from);
+    const bool unchanged = before != oldest.end() && !lane.order.empty() && lane.order.front() == before->second;
+    lane.passed_over = unchanged ? lane.passed_over + 1 : 0;
+  }
+}
+
+void Pool::remove(const crypto::Digest& digest) {
+  const auto at = batches_.find(digest);
+  if (at == batches_.end()) return;
+  Lane& lane = lanes_[at->second.from];
+  lane.bytes -= at->second.batch->bytes.size();
+  std::erase(lane.order, digest);
+  for (const auto& envelope : at->second.batch->envelopes) {
+    const auto count = ids_.find(envelope->tx_id);
+    if (--count->second == 0) ids_.erase(count);
+  }
+  batches_.erase(at);
+}
+
+void Pool::remember_final(const crypto::Digest& digest) {
+  if (!final_.insert(digest).second) return;
+  final_order_.push_back(digest);
+  if (final_order_.size() <= final_digests_max) return;
+  final_.erase(final_order_.front());
+  final_order_.pop_front();
+}
+
+void Pool::resend(Step& step, const std::set<crypto::Digest>& taken) {
+  const auto lane = lanes_.find(self_.id());
+  if (lane == lanes_.end()) return;
+  const Duration longest = milliseconds(self_.parameters().retransmit_interval_ms) * resend_intervals_max;
+  std::size_t sent = 0;
+  for (const auto& digest : lane->second.order) {
+    if (sent == resent_batches_max) return;
+    Entry& entry = batches_.at(digest);
+    if (entry.resend_at > step.now || taken.contains(digest)) continue;
+    entry.resend_after = std::min(entry.resend_after * 2, longest);
+    entry.resend_at = step.now + entry.resend_after;
+    step.disseminate(BatchMessage{entry.batch});
+    ++sent;
+  }
+}
+
+void Pool::forward(Step& step, View view, ReplicaId primary, TimePoint came_before,
+                   const std::set<crypto::Digest>& taken) {
+  if (primary == self_.id()) return;
+  std::size_t sent = 0;
+  for (auto& [digest, entry] : batches_) {
+    if (sent == forwarded_batches_max) return;
+    if (entry.came > came_before || entry.forwarded_in == view || taken.contains(digest)) continue;
+    if (entry.from == primary) continue;
+    entry.forwarded_in = view;
+    step.disseminate_to(primary, BatchMessage{entry.batch});
+    ++sent;
+  }
+}
+
+void Pool::on_new_view() {
+  for (auto& [from, lane] : lanes_) lane.passed_over = 0;
+}
+
+bool Pool::passes_somebody_over(TimePoint came_before, std::uint64_t blocks) const {
+  return std::any_of(lanes_.begin(), lanes_.end(), [&](const auto& item) {
+    const Lane& lane = item.second;
+    return !lane.order.empty() && lane.passed_over >= blocks && batches_.at(lane.order.front()).came < came_before;
+  });
+}
+
+}  // namespace aval::consensus

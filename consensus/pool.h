@@ -1,0 +1,112 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+
+#include "consensus/self.h"
+#include "consensus/step.h"
+
+namespace aval::consensus {
+
+/// Envelopes of this node's own clients that are not in a batch yet. Bounded, each transaction once,
+/// and fair: batches take from the members in turn, so a member with many does not delay the others.
+class EnvelopeQueue {
+ public:
+  /// False when it is here already, or its member or everybody together is at the bound.
+  bool add(ledger::EnvelopePtr envelope, TimePoint now);
+  /// The next batch's worth; empty when nothing waits. The wait of the rest begins anew.
+  std::vector<ledger::EnvelopePtr> take(const ledger::Parameters& limits, TimePoint now);
+  bool fills_a_batch(const ledger::Parameters& limits) const;
+  bool contains(const ledger::TxId& tx_id) const { return ids_.contains(tx_id); }
+  std::size_t size() const { return ids_.size(); }
+  /// When the one that has waited longest came in.
+  std::optional<TimePoint> oldest() const { return size() == 0 ? std::nullopt : std::optional(oldest_); }
+
+ private:
+  std::map<std::string, std::deque<ledger::EnvelopePtr>> members_;
+  std::set<ledger::TxId> ids_;
+  std::size_t bytes_ = 0;
+  std::string last_member_;  // the one served last
+  TimePoint oldest_;
+};
+
+/// Batches that wait to become final, from every validator, with this node's own envelopes behind
+/// them. Bounded for each peer that brings batches; a primary takes from those peers in turn.
+class Pool {
+ public:
+  explicit Pool(const Self& self) : self_(self) {}
+
+  /// Batches of this node are numbered from here on.
+  void start_counter(std::uint64_t first) { next_counter_ = first; }
+
+  bool submit(ledger::EnvelopePtr envelope, TimePoint now);
+  /// Packs what is due: a full batch at once, anything when nothing of ours waits, the rest after
+  /// batch_delay_ms. Own batches are announced to everybody.
+  void pack(Step& step);
+  /// When pack() has something to do without further input.
+  std::optional<TimePoint> pack_due() const;
+
+  /// Takes a batch that `from` brought. False when it is known, final, or `from` is at its bound.
+  bool add(BatchPtr batch, ReplicaId from, TimePoint now);
+  BatchPtr find(const crypto::Digest& digest) const;
+  bool contains(const ledger::TxId& tx_id) const { return queue_.contains(tx_id) || ids_.contains(tx_id); }
+
+  /// Batches for the next block: those of each peer in the order they came, the peers in turn, none
+  /// of `taken`, within the limits of a block.
+  std::vector<BatchPtr> choose(const std::set<crypto::Digest>& taken);
+  /// A block became final: its batches go, and every peer whose oldest batch was passed over is noted.
+  void on_final(const std::vector<ledger::BatchRef>& refs);
+
+  /// Sends own batches again that are not final, each at growing intervals.
+  void resend(Step& step, const std::set<crypto::Digest>& taken);
+  /// Hands batches that have waited since before `came_before` to `primary`, once in each view: a
+  /// hostile origin may have kept them from it to make it look idle.
+  void forward(Step& step, View view, ReplicaId primary, TimePoint came_before,
+               const std::set<crypto::Digest>& taken);
+  /// A new primary is judged by its own blocks only.
+  void on_new_view();
+  /// True when some peer's oldest batch came before `came_before` and at least `blocks` blocks became
+  /// final without it: the primary leaves somebody out.
+  bool passes_somebody_over(TimePoint came_before, std::uint64_t blocks) const;
+
+  bool is_empty() const { return batches_.empty() && queue_.size() == 0; }
+  std::size_t batch_count() const { return batches_.size(); }
+  std::size_t envelope_count() const { return queue_.size(); }
+
+ private:
+  struct Entry {
+    BatchPtr batch;
+    ReplicaId from{};
+    TimePoint came;
+    TimePoint resend_at;
+    Duration resend_after{};
+    std::optional<View> forwarded_in;
+  };
+  /// What one peer brought, oldest first.
+  struct Lane {
+    std::deque<crypto::Digest> order;
+    std::size_t bytes = 0;
+    std::uint64_t passed_over = 0;  // final blocks since its oldest batch became the oldest
+  };
+
+  void keep(BatchPtr batch, ReplicaId from, TimePoint now);
+  void remember_final(const crypto::Digest& digest);
+  void remove(const crypto::Digest& digest);
+  const Lane* own_lane() const;
+  bool own_lane_is_full() const;
+  std::vector<const Lane*> lanes_in_turn() const;
+
+  const Self& self_;
+  EnvelopeQueue queue_;
+  std::map<crypto::Digest, Entry> batches_;
+  std::map<ReplicaId, Lane> lanes_;
+  std::map<ledger::TxId, std::uint32_t> ids_;  // in how many of these batches
+  std::set<crypto::Digest> final_;
+  std::deque<crypto::Digest> final_order_;
+  ReplicaId first_lane_{};  // where choose() begins
+  std::uint64_t next_counter_ = 0;
+};
+
+}  // namespace aval::consensus

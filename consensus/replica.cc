@@ -1,0 +1,361 @@
+#include "consensus/replica.h"
+
+#include <algorithm>
+
+#include "consensus/catch_up.h"
+#include "consensus/ordering.h"
+#include "consensus/timers.h"
+#include "consensus/view_changer.h"
+#include "consensus/waiting.h"
+
+namespace aval::consensus {
+namespace {
+
+/// A primary leaves somebody out when that peer's oldest batch has waited for two timeouts and for
+/// this many blocks besides one for each validator.
+constexpr std::uint32_t passed_over_windows = 2;
+/// Batch numbers start at the wall clock in these steps, so that a restart does not use one again.
+constexpr std::uint64_t batches_per_millisecond = 1024;
+
+View view_after(View view) { return number(view) == UINT64_MAX ? view : next(view); }
+
+Recovered without_forgotten(const ReplicaConfig& config, Recovered recovered) {
+#ifdef AVAL_FAULT_SWITCHES
+  if (config.faults.forget_votes_at_restart) {
+    std::erase_if(recovered.records, [](const Record& record) {
+      return std::holds_alternative<VoteRecord>(record) || std::holds_alternative<PreparedRecord>(record) ||
+             std::holds_alternative<ViewChangeRecord>(record);
+    });
+  }
+#else
+  (void)config;
+#endif
+  return recovered;
+}
+
+}  // namespace
+
+/// Wiring: each part owns one piece of the state; what they need of each other goes through here.
+struct Replica::Impl {
+  Impl(ReplicaConfig config, crypto::Signer& signer, Recovered recovered);
+
+  void start(Step& step);
+  void take(Step& step, Input input);
+  void settle(Step& step);
+  Actions finish(Step step);
+
+  void on(Step& step, const BatchMessage& message, ReplicaId peer);
+  void on(Step& step, const Proposal& message, ReplicaId peer);
+  void on(Step& step, const SignedVote& message, ReplicaId peer);
+  void on(Step& step, const ViewChange& message, ReplicaId peer);
+  void on(Step& step, const NewView& message, ReplicaId peer);
+  void on(Step& step, const StatusMessage& message, ReplicaId peer);
+  void on(Step& step, const FetchBatches& message, ReplicaId peer);
+  void on(Step& step, const FetchBlock& message, ReplicaId peer);
+  void on(Step& step, const BlockReply& message, ReplicaId peer);
+  void on(Step& step, const FetchFinal& message, ReplicaId peer);
+  void on(Step& step, const FinalBlocks& message, ReplicaId peer);
+
+  bool make_final(Step& step);
+  void change_view(Step& step);
+  void leave_for(Step& step, View view);
+  void enter(Step& step, const NewView& message);
+  void watch_view(Step& step);
+  void retransmit(Step& step);
+  BatchPtr find_batch(const crypto::Digest& digest) const;
+  Tip entered_tip() const;
+  bool has_work() const { return !pool.is_empty() || ordering.has_work(); }
+  bool is_idle() const {
+    return !has_work() && !promises.in_view_change() && !catch_up.is_behind() && !catch_up.is_busy();
+  }
+
+  Self self;
+  Recovered recovered;
+  Promises promises;
+  BlockTree tree;
+  Pool pool;
+  Ordering ordering;
+  ViewChanger changer;
+  CatchUp catch_up;
+  Fetches fetches;
+  Timers timers;
+  std::optional<Certificate> unwritten_final;  // goes to the journal with the next record that has to
+  bool was_idle = true;
+};
+
+Replica::Impl::Impl(ReplicaConfig config, crypto::Signer& signer, Recovered from)
+    : self(config, signer),
+      recovered(without_forgotten(config, std::move(from))),
+      promises(recovered.records),
+      tree(self, recovered.final_header, recovered.final_certificate),
+      pool(self),
+      ordering(self, tree, pool, promises),
+      changer(self, tree, promises),
+      catch_up(self, tree),
+      fetches(self),
+      timers(self.parameters()) {
+  AVAL_CHECK(self.chain().validators.contains(self.id()));
+  AVAL_CHECK(recovered.final_header.chain_id == self.chain().chain_id);
+}
+
+// --- starting
+
+Tip Replica::Impl::entered_tip() const {
+  const BlockHash genesis = ledger::hash_of(ledger::genesis_header(self.chain()));
+  return tip_of(promises.new_view() ? promises.new_view()->view_changes : std::vector<ViewChange>{}, genesis);
+}
+
+void Replica::Impl::start(Step& step) {
+  timers.on_work(step.now);
+  pool.start_counter(step.wall_clock * batches_per_millisecond);
+  tree.restore(recovered.records);
+  recovered.records.clear();
+  promises.advance(tree.final_height());
+  if (const auto& prepared = promises.prepared()) {
+    if (prepared->height <= tree.final_height()) promises.drop_prepared();
+    else tree.anchor(prepared->block_hash);
+  }
+  if (promises.new_view()) {
+    if (const Certificate* shown = highest_final(promises.new_view()->view_changes)) tree.certify(*shown);
+  }
+  ordering.resume(step, promises.entered(), entered_tip());
+  changer.resume();
+  settle(step);
+  retransmit(step);
+}
+
+// --- inputs
+
+void Replica::Impl::take(Step& step, Input input) {
+  if (auto* submitted = std::get_if<Submitted>(&input)) {
+    for (auto& envelope : submitted->envelopes) pool.submit(std::move(envelope), step.now);
+  } else if (const auto* executed = std::get_if<Executed>(&input)) {
+    if (!ordering.on_executed(step, *executed)) tree.on_executed(*executed);
+  } else if (const auto* received = std::get_if<Received>(&input)) {
+    const ReplicaId peer = received->message.peer();
+    std::visit([&](const auto& message) { on(step, message, peer); }, received->message.message());
+  }
+}
+
+BatchPtr Replica::Impl::find_batch(const crypto::Digest& digest) const {
+  BatchPtr batch = pool.find(digest);
+  return batch != nullptr ? batch : tree.find_batch(digest);
+}
+
+void Replica::Impl::on(Step& step, const BatchMessage& message, ReplicaId peer) {
+  pool.add(message.batch, peer, step.now);
+  tree.supply(message.batch);
+}
+
+void Replica::Impl::on(Step& step, const Proposal& message, ReplicaId) { ordering.on_proposal(step, message); }
+
+void Replica::Impl::on(Step&, const SignedVote& message, ReplicaId) { ordering.on_vote(message); }
+
+void Replica::Impl::on(Step&, const ViewChange& message, ReplicaId) { changer.add(message); }
+
+void Replica::Impl::on(Step& step, const NewView& message, ReplicaId) {
+  if (message.view > promises.entered() && message.view >= promises.view()) enter(step, message);
+}
+
+void Replica::Impl::on(Step& step, const StatusMessage& message, ReplicaId peer) {
+  catch_up.on_status(peer, message);
+  const View entered = promises.entered();
+  const bool misses_it = message.view < entered || (message.view == entered && message.in_view_change);
+  if (promises.new_view() && misses_it) step.send_to(peer, *promises.new_view());
+}
+
+void Replica::Impl::on(Step& step, const FetchBatches& message, ReplicaId peer) {
+  for (const auto& digest : message.digests) {
+    if (BatchPtr batch = find_batch(digest)) step.disseminate_to(peer, BatchMessage{std::move(batch)});
+  }
+}
+
+void Replica::Impl::on(Step& step, const FetchBlock& message, ReplicaId peer) {
+  if (const KnownBlock* known = tree.find(message.hash)) step.disseminate_to(peer, BlockReply{known->block});
+}
+
+void Replica::Impl::on(Step& step, const BlockReply& message, ReplicaId) {
+  const BlockHash hash = ledger::hash_of(message.block.header);
+  const auto wants = ordering.wants();
+  const bool is_wanted = std::any_of(wants.begin(), wants.end(), [&](const Want& want) {
+    return want.kind == Want::Kind::Block && want.digest == hash;
+  });
+  if (is_wanted)
+    tree.add(step, message.block, ordering.view(), [this](const auto& digest) { return find_batch(digest); });
+}
+
+void Replica::Impl::on(Step&, const FetchFinal&, ReplicaId) {}  // the driver answers from the ledger
+
+void Replica::Impl::on(Step& step, const FinalBlocks& message, ReplicaId peer) {
+  catch_up.on_final_blocks(step, peer, message, ordering.view());
+}
+
+// --- settling
+
+/// True when something became final.
+bool Replica::Impl::make_final(Step& step) {
+  const bool had_prepared = promises.prepared() && tree.find(promises.prepared()->block_hash) != nullptr;
+  const std::vector<Block> blocks = tree.finalise(step);
+  if (blocks.empty()) return false;
+  for (const Block& block : blocks) pool.on_final(block.batches);
+  promises.advance(tree.final_height());
+  if (const auto& prepared = promises.prepared()) {
+    // On another branch: a later view has decided against it, so it was never final anywhere.
+    const bool was_passed_by = had_prepared && tree.find(prepared->block_hash) == nullptr;
+    if (prepared->height <= tree.final_height() || was_passed_by) promises.drop_prepared();
+  }
+  unwritten_final = tree.final_certificate();
+  timers.on_progress(step.now);
+  return true;
+}
+
+void Replica::Impl::settle(Step& step) {
+  do {
+    ordering.settle(step);
+    tree.execute_certified(step);
+  } while (make_final(step));
+  change_view(step);
+  pool.pack(step);
+  ordering.propose(step);
+  fetches.ask(step, ordering.wants());
+  catch_up.ask(step, timers.last_progress());
+}
+
+void Replica::Impl::change_view(Step& step) {
+  if (ordering.primary_fault() && !promises.in_view_change()) leave_for(step, view_after(promises.view()));
+  if (const View wanted = changer.wanted_by_others(); wanted > promises.view()) leave_for(step, wanted);
+  if (const auto opened = changer.opening()) {
+    enter(step, *opened);
+    step.send(*opened);
+    ordering.settle(step);
+  }
+}
+
+void Replica::Impl::leave_for(Step& step, View view) {
+  if (view <= promises.view()) return;
+  if (!changer.leave_for(step, view)) return timers.rearm_view(step.now);
+  ordering.close(step);
+  timers.on_view_left();
+  timers.disarm_view();
+}
+
+void Replica::Impl::enter(Step& step, const NewView& message) {
+  step.persist(NewViewRecord{message});
+  promises.entered(message);
+  changer.entered(message.view);
+  if (const Certificate* shown = highest_final(message.view_changes)) tree.certify(*shown);
+  ordering.enter(step, message.view, entered_tip());
+  pool.on_new_view();
+  timers.disarm_view();
+}
+
+// --- time
+
+/// Runs the view's deadline while there is something to wait for, and leaves the view when it passes.
+void Replica::Impl::watch_view(Step& step) {
+  const bool can_open = changer.leaving_for(promises.view()) >= self.quorum();
+  if (promises.in_view_change() ? can_open : has_work()) timers.arm_view(step.now);
+  else timers.disarm_view();
+
+  const Duration patience = timers.view_timeout() * 2;
+  const std::uint64_t blocks =
+      self.size() + std::uint64_t{passed_over_windows} * self.parameters().pipeline_window;
+  if (!promises.in_view_change() && pool.passes_somebody_over(step.now - patience, blocks))
+    leave_for(step, view_after(promises.view()));
+
+  if (!timers.view_expired(step.now)) return;
+  const bool is_catching_up = catch_up.is_busy() || catch_up.is_behind();
+  const auto longest = milliseconds(self.parameters().view_timeout_max_ms);
+  if (is_catching_up && step.now - timers.last_progress() < longest) return timers.rearm_view(step.now);
+  leave_for(step, view_after(promises.view()));
+}
+
+void Replica::Impl::retransmit(Step& step) {
+  step.disseminate(
+      StatusMessage{self.epoch(), promises.view(), tree.final_height(), promises.in_view_change()});
+  changer.retransmit(step);
+  if (!timers.is_stalled(step.now)) return;
+  const auto taken = ordering.taken();
+  ordering.retransmit(step);
+  pool.resend(step, taken);
+  if (!promises.in_view_change())
+    pool.forward(step, promises.view(), self.primary(promises.view()), step.now - timers.view_timeout() / 2, taken);
+}
+
+Actions Replica::Impl::finish(Step step) {
+  watch_view(step);
+  const bool idle = is_idle();
+  if (was_idle && !idle) timers.on_work(step.now);
+  was_idle = idle;
+  if (timers.take_retransmission(step.now, idle)) retransmit(step);
+  if (unwritten_final && !step.actions.persist.empty()) {
+    step.persist(FinalRecord{*unwritten_final});
+    unwritten_final.reset();
+  }
+  TimePoint wake = timers.retransmission_due(idle);
+  for (const auto& due : {timers.view(), pool.pack_due(), fetches.due(), catch_up.due()}) {
+    if (due) wake = std::min(wake, *due);
+  }
+  step.actions.wake_at = wake;
+  tree.end_step();
+  return std::move(step.actions);
+}
+
+// --- the outside
+
+Replica::Replica(ReplicaConfig config, crypto::Signer& vote_signer, Recovered recovered)
+    : impl_(std::make_unique<Impl>(std::move(config), vote_signer, std::move(recovered))) {}
+Replica::~Replica() = default;
+Replica::Replica(Replica&&) noexcept = default;
+Replica& Replica::operator=(Replica&&) noexcept = default;
+
+Actions Replica::start(TimePoint now, UnixMillis wall_clock) {
+  Step step{now, wall_clock, {}};
+  impl_->start(step);
+  return impl_->finish(std::move(step));
+}
+
+Actions Replica::step(TimePoint now, UnixMillis wall_clock, Input input) {
+  Step step{now, wall_clock, {}};
+  impl_->take(step, std::move(input));
+  impl_->settle(step);
+  return impl_->finish(std::move(step));
+}
+
+ReplicaStatus Replica::status() const {
+  const Impl& impl = *impl_;
+  ReplicaStatus status;
+  status.epoch = impl.self.epoch();
+  status.view = impl.promises.view();
+  status.in_view_change = impl.promises.in_view_change();
+  status.is_primary = impl.self.is_primary(status.view) && !status.in_view_change;
+  status.final_header = impl.tree.final_header();
+  status.prepared_height = impl.ordering.prepared_height();
+  status.in_flight = impl.ordering.in_flight();
+  status.pending_batches = impl.pool.batch_count();
+  status.pending_envelopes = impl.pool.envelope_count();
+  status.waiting_for = waiting_for(impl.self, impl.tree, impl.ordering, impl.promises, impl.changer, impl.catch_up,
+                                   impl.pool);
+  return status;
+}
+
+std::vector<Record> Replica::essential_records() const {
+  std::vector<Record> records = impl_->tree.records();
+  for (Record& record : impl_->promises.records()) records.push_back(std::move(record));
+  return records;
+}
+
+bool Replica::is_pending(const ledger::TxId& tx_id) const {
+  if (impl_->pool.contains(tx_id)) return true;
+  for (const KnownBlock* known : impl_->tree.blocks()) {
+    for (const BatchPtr& body : known->bodies) {
+      // Batches of the pool were looked at above, by index.
+      if (body == nullptr || impl_->pool.find(body->digest) != nullptr) continue;
+      const auto is_it = [&](const auto& envelope) { return envelope->tx_id == tx_id; };
+      if (std::any_of(body->envelopes.begin(), body->envelopes.end(), is_it)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace aval::consensus

@@ -1,0 +1,169 @@
+#include "consensus/view_change.h"
+
+#include <algorithm>
+#include <functional>
+#include <tuple>
+
+#include "consensus/limits.h"
+#include "consensus/verified.h"
+#include "ledger/chain.h"
+
+namespace aval::consensus {
+namespace {
+
+using ledger::ChainConfig;
+using ledger::SignatureCheck;
+
+unexpected refused(const char* why) { return unexpected(Error::Code::Refused, std::string("view change: ") + why); }
+unexpected new_view_refused(const char* why) {
+  return unexpected(Error::Code::Refused, std::string("new view: ") + why);
+}
+
+Result<void> check_final(const ViewChange& message, const ChainConfig& config, SignatureCheck check) {
+  const Header& header = message.final_header;
+  if (header.chain_id != config.chain_id) return refused("its final block is of another chain");
+  if (number(header.height) == 0 && header != ledger::genesis_header(config))
+    return refused("its block at height 0 is not the genesis");
+  if (!message.final_certificate) {
+    if (number(header.height) == 0) return {};
+    return refused("its final block has no certificate");
+  }
+  const Certificate& certificate = *message.final_certificate;
+  if (certificate.phase != Phase::Commit) return refused("its final certificate is not a commit certificate");
+  if (certificate.view >= message.view) return refused("its final certificate is of a view not left yet");
+  if (certificate.height < header.height) return refused("its final certificate is below its final block");
+  if (certificate.height == header.height && certificate.block_hash != ledger::hash_of(header))
+    return refused("its final certificate is of another block");
+  return ledger::verify_certificate(certificate, config.chain_id, config.validators, check);
+}
+
+Result<void> check_headers(const ViewChange& message, const ChainConfig& config) {
+  const Certificate& prepared = *message.prepared;
+  const std::size_t headers_max = std::size_t{window_factor} * config.parameters.pipeline_window;
+  if (message.headers.empty()) return refused("no headers up to its prepared block");
+  if (message.headers.size() > headers_max) return refused("more headers than two windows");
+  const Header* parent = &message.final_header;
+  for (const Header& header : message.headers) {
+    AVAL_TRY(ledger::follows(*parent, header, config));
+    if (header.origin_view > prepared.view) return refused("a header of a view after its certificate");
+    parent = &header;
+  }
+  if (parent->height != prepared.height) return refused("its headers do not end at its prepared block");
+  if (ledger::hash_of(*parent) != prepared.block_hash) return refused("its prepared block is another one");
+  return {};
+}
+
+Result<void> check_prepared(const ViewChange& message, const ChainConfig& config, SignatureCheck check) {
+  if (!message.prepared) {
+    if (message.headers.empty()) return {};
+    return refused("headers without a prepared block");
+  }
+  const Certificate& prepared = *message.prepared;
+  if (prepared.phase != Phase::Prepare) return refused("its prepare certificate is of another phase");
+  if (prepared.view >= message.view) return refused("its prepare certificate is of a view not left yet");
+  AVAL_TRY(check_headers(message, config));
+  return ledger::verify_certificate(prepared, config.chain_id, config.validators, check);
+}
+
+auto rank(const Certificate& certificate) { return std::tuple(certificate.view, certificate.height); }
+auto rank(const Tip& tip) { return std::tuple(tip.view, tip.height); }
+
+bool shows(const ViewChange& message, const Tip& tip) {
+  const auto matches = [&](const std::optional<Certificate>& certificate) {
+    return certificate && rank(*certificate) == rank(tip) && certificate->block_hash == tip.hash;
+  };
+  return matches(message.prepared) || matches(message.final_certificate);
+}
+
+bool shows_final(const ViewChange& message, const Tip& tip) {
+  return message.final_certificate && message.final_certificate->height == tip.height &&
+         message.final_certificate->block_hash == tip.hash;
+}
+
+void raise(Tip& tip, const std::optional<Certificate>& certificate) {
+  if (!certificate || rank(*certificate) <= rank(tip)) return;
+  tip.view = certificate->view;
+  tip.height = certificate->height;
+  tip.hash = certificate->block_hash;
+}
+
+std::vector<BlockHash> hashes_of(const std::vector<Header>& headers) {
+  std::vector<BlockHash> hashes;
+  for (const Header& header : headers) hashes.push_back(ledger::hash_of(header));
+  return hashes;
+}
+
+}  // namespace
+
+Result<void> validate(const ViewChange& message, const ChainConfig& config, SignatureCheck check) {
+  if (message.epoch != config.validators.epoch) return refused("of another epoch");
+  if (number(message.view) == 0) return refused("nobody changes to view 0");
+  if (!config.validators.contains(message.from)) return refused("its sender is not in the validator set");
+  const auto& key = config.validators.validators[number(message.from)].vote_key;
+  if (!check(key, signing_digest(config.chain_id, message), message.signature))
+    return refused("its signature does not verify");
+  AVAL_TRY(check_final(message, config, check));
+  return check_prepared(message, config, check);
+}
+
+Result<void> validate(const NewView& message, const ChainConfig& config, SignatureCheck check) {
+  if (message.epoch != config.validators.epoch) return new_view_refused("of another epoch");
+  if (number(message.view) == 0) return new_view_refused("view 0 needs none");
+  if (message.from != primary_of(message.view, config.validators)) return new_view_refused("not by its primary");
+  if (message.view_changes.size() != config.validators.quorum())
+    return new_view_refused("it does not quote exactly a quorum of view changes");
+  const auto& key = config.validators.validators[number(message.from)].vote_key;
+  if (!check(key, signing_digest(config.chain_id, message), message.signature))
+    return new_view_refused("its signature does not verify");
+  const ViewChange* before = nullptr;
+  for (const ViewChange& entry : message.view_changes) {
+    if (entry.view != message.view) return new_view_refused("it quotes a change to another view");
+    if (before != nullptr && before->from >= entry.from)
+      return new_view_refused("its senders are not distinct and ascending");
+    AVAL_TRY(validate(entry, config, check));
+    before = &entry;
+  }
+  return {};
+}
+
+Tip tip_of(const std::vector<ViewChange>& view_changes, const BlockHash& genesis) {
+  Tip tip;
+  tip.hash = genesis;
+  for (const ViewChange& message : view_changes) {
+    raise(tip, message.prepared);
+    raise(tip, message.final_certificate);
+  }
+  tip.is_final = number(tip.height) == 0;
+  for (const ViewChange& message : view_changes) {
+    if (shows_final(message, tip)) tip.is_final = true;
+    if (shows(message, tip)) tip.holders.push_back(message.from);
+  }
+  if (tip.is_final) return tip;
+  // Of several lists of headers the longest reaches furthest down; each is bound to the tip's hash.
+  const std::vector<Header>* longest = nullptr;
+  for (const ViewChange& message : view_changes) {
+    if (!shows(message, tip)) continue;
+    if (longest == nullptr || message.headers.size() > longest->size()) longest = &message.headers;
+  }
+  AVAL_CHECK(longest != nullptr);
+  tip.chain = hashes_of(*longest);
+  return tip;
+}
+
+const Certificate* highest_final(const std::vector<ViewChange>& view_changes) {
+  const Certificate* highest = nullptr;
+  for (const ViewChange& message : view_changes) {
+    if (!message.final_certificate) continue;
+    if (highest == nullptr || message.final_certificate->height > highest->height)
+      highest = &*message.final_certificate;
+  }
+  return highest;
+}
+
+View view_wanted_by_an_honest_one(std::vector<View> views, std::size_t faulty_max) {
+  if (views.size() <= faulty_max) return View{0};
+  std::sort(views.begin(), views.end(), std::greater<>());
+  return views[faulty_max];
+}
+
+}  // namespace aval::consensus

@@ -1,0 +1,90 @@
+#include "consensus/view_changer.h"
+
+#include <algorithm>
+
+#include "consensus/limits.h"
+#include "consensus/verified.h"
+
+namespace aval::consensus {
+
+bool ViewChanger::add(const ViewChange& message) {
+  if (message.view <= promises_.entered()) return false;
+  const auto at = latest_.find(message.from);
+  if (at != latest_.end() && at->second.view >= message.view) return false;
+  latest_[message.from] = message;
+  return true;
+}
+
+View ViewChanger::wanted_by_others() const {
+  std::vector<View> views;
+  for (const auto& [from, message] : latest_) {
+    if (from != self_.id()) views.push_back(message.view);
+  }
+  return view_wanted_by_an_honest_one(std::move(views), self_.faulty_max());
+}
+
+std::size_t ViewChanger::leaving_for(View view) const {
+  return static_cast<std::size_t>(std::count_if(latest_.begin(), latest_.end(),
+                                                [&](const auto& entry) { return entry.second.view >= view; }));
+}
+
+std::optional<ViewChange> ViewChanger::statement(View view) const {
+  ViewChange message;
+  message.epoch = self_.epoch();
+  message.view = view;
+  message.from = self_.id();
+  message.final_header = tree_.final_header();
+  message.final_certificate = tree_.final_certificate();
+  // The others are in a later view already; what leads there is its new-view proof.
+  if (message.final_certificate && message.final_certificate->view >= view) return std::nullopt;
+  if (const auto& prepared = promises_.prepared()) {
+    const auto chain = tree_.chain_to(prepared->block_hash);
+    if (!chain) return std::nullopt;
+    if (chain->size() > std::size_t{window_factor} * self_.parameters().pipeline_window) return std::nullopt;
+    for (const KnownBlock* member : *chain) message.headers.push_back(member->block.header);
+    message.prepared = prepared;
+  }
+  const auto signature = self_.sign(signing_digest(self_.chain().chain_id, message));
+  if (!signature) return std::nullopt;
+  message.signature = *signature;
+  return message;
+}
+
+bool ViewChanger::leave_for(Step& step, View view) {
+  AVAL_CHECK(view > promises_.view());
+  auto message = statement(view);
+  if (!message) return false;
+  step.persist(ViewChangeRecord{*message});
+  promises_.left(*message);
+  add(*message);
+  step.send(std::move(*message));
+  return true;
+}
+
+std::optional<NewView> ViewChanger::opening() {
+  const View view = promises_.view();
+  if (!promises_.in_view_change() || !self_.is_primary(view)) return std::nullopt;
+  NewView message{self_.epoch(), view, self_.id(), {}, {}};
+  for (const auto& [from, entry] : latest_) {
+    if (entry.view == view && message.view_changes.size() < self_.quorum()) message.view_changes.push_back(entry);
+  }
+  if (message.view_changes.size() < self_.quorum()) return std::nullopt;
+  const auto signature = self_.sign(signing_digest(self_.chain().chain_id, message));
+  if (!signature) return std::nullopt;
+  message.signature = *signature;
+  return message;
+}
+
+void ViewChanger::entered(View view) {
+  std::erase_if(latest_, [&](const auto& entry) { return entry.second.view <= view; });
+}
+
+void ViewChanger::retransmit(Step& step) const {
+  if (promises_.in_view_change()) step.send(*promises_.view_change());
+}
+
+void ViewChanger::resume() {
+  if (promises_.in_view_change()) add(*promises_.view_change());
+}
+
+}  // namespace aval::consensus
