@@ -30,6 +30,13 @@ using WriteSet = std::map<Bytes, std::optional<Bytes>, std::less<>>;
 class Overlay final : public StateReader {
  public:
   explicit Overlay(const StateReader& parent) : parent_(&parent) {}
+  /// An empty overlay on top of this one. (`Overlay inner(outer)` would be a copy: it does not compile.)
+  Overlay nested() const { return Overlay(static_cast<const StateReader&>(*this)); }
+  Overlay(Overlay&&) = default;
+  Overlay& operator=(Overlay&&) = default;
+  Overlay(const Overlay&) = delete;
+  Overlay& operator=(const Overlay&) = delete;
+
   std::optional<Bytes> get(ByteView key) const override;
   void scan(ByteView prefix, const std::function<bool(ByteView, ByteView)>& visit) const override;
   void put(ByteView key, ByteView value);

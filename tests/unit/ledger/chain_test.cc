@@ -1,0 +1,68 @@
+#include "ledger/chain.h"
+
+#include <catch2/catch.hpp>
+
+#include "crypto/merkle.h"
+#include "tests/unit/ledger/fixtures.h"
+
+namespace aval::ledger {
+namespace {
+
+const ChainConfig config = chain_of(4);
+
+Header first_header() {
+  ChainBuilder builder(config);
+  return builder.next_entry(1, false).block.block.header;
+}
+
+std::string refusal(const Header& header) {
+  const auto result = follows(genesis_header(config), header, config);
+  return result ? "" : result.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("the genesis header stands at height 0 with the roots of empty lists", "[chain]") {
+  const Header header = genesis_header(config);
+  CHECK(header.height == Height{0});
+  CHECK(header.parent.is_zero());
+  CHECK(header.chain_id == config.chain_id);
+  CHECK(header.time_ms == config.genesis_time_ms);
+  CHECK(header.batches_root == crypto::merkle_root({}));
+  CHECK(header.tx_root == crypto::merkle_root({}));
+  CHECK(header.receipt_root == crypto::merkle_root({}));
+  CHECK(header.state_root == config.genesis_state_root);
+  CHECK(header.validators_hash == hash_of(config.validators));
+  CHECK(header.params_hash == hash_of(config.parameters));
+}
+
+TEST_CASE("the next header of the chain follows", "[chain]") { CHECK(refusal(first_header()).empty()); }
+
+TEST_CASE("a header that does not follow is refused, saying why", "[chain]") {
+  const auto after = [](void (*change)(Header&)) {
+    Header header = first_header();
+    change(header);
+    return refusal(header);
+  };
+  CHECK(after([](Header& h) { h.chain_id.bytes[0] ^= 1U; }) == "header: of another chain");
+  CHECK(after([](Header& h) { h.epoch = Epoch{1}; }) == "header: of another epoch");
+  CHECK(after([](Header& h) { h.height = Height{0}; }) == "header: not the next height");
+  CHECK(after([](Header& h) { h.height = Height{2}; }) == "header: not the next height");
+  CHECK(after([](Header& h) { h.parent.bytes[3] ^= 1U; }) == "header: names another parent");
+  CHECK(after([](Header& h) { h.proposer = ReplicaId{4}; }) ==
+        "header: proposed by nobody in the validator set");
+  CHECK(after([](Header& h) { h.validators_hash.bytes[0] ^= 1U; }) == "header: names other validators");
+  CHECK(after([](Header& h) { h.params_hash.bytes[0] ^= 1U; }) == "header: names other parameters");
+}
+
+TEST_CASE("CR-22 block time grows strictly", "[chain]") {
+  Header header = first_header();
+  header.time_ms = config.genesis_time_ms;
+  CHECK(refusal(header) == "header: not later than its parent");
+  header.time_ms = config.genesis_time_ms - 1;
+  CHECK(refusal(header) == "header: not later than its parent");
+  header.time_ms = config.genesis_time_ms + 1;
+  CHECK(refusal(header).empty());
+}
+
+}  // namespace aval::ledger
