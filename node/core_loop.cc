@@ -15,6 +15,7 @@ CoreLoop::CoreLoop() : impl_(std::make_unique<Impl>()) {}
 CoreLoop::~CoreLoop() = default;
 void CoreLoop::run() { impl_->context.run(); }
 void CoreLoop::stop() { impl_->context.stop(); }
+void CoreLoop::rearm() { impl_->context.restart(); }
 void CoreLoop::post(std::function<void()> work) { asio::post(impl_->context, std::move(work)); }
 asio::io_context& CoreLoop::context() { return impl_->context; }
 

@@ -24,6 +24,8 @@ class CoreLoop {
   void run();
   /// From any thread: run() returns after the piece of work it is in.
   void stop();
+  /// After stop(): run() may be called again.
+  void rearm();
   /// From any thread: runs `work` on the core thread, after everything posted before by the same thread.
   void post(std::function<void()> work);
   boost::asio::io_context& context();

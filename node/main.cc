@@ -11,7 +11,6 @@
 #include "node/exit_code.h"
 #include "node/log.h"
 #include "node/node.h"
-#include "node/version.h"
 
 namespace {
 
@@ -70,7 +69,7 @@ int main(int argc, char** argv) {
   prepare_process();
   Arguments arguments;
   CLI::App app{"avald: one node of an Aval network"};
-  app.set_version_flag("--version", std::string("avald ") + version_text);
+  app.set_version_flag("--version", "avald " AVAL_VERSION);
   app.add_option("--config", arguments.config, "node.json")->required();
   app.add_flag("--check", arguments.check, "check configuration, genesis and keys, and exit");
   app.add_flag("--effective", arguments.effective, "print every setting, its value and where it came from, and exit");

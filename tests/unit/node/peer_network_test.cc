@@ -1,0 +1,275 @@
+#include "node/peer_network.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "crypto/x509.h"
+#include "node/clock.h"
+
+namespace aval::node {
+namespace {
+
+constexpr std::int64_t day = 86400;
+
+ledger::ReplicaId replica(std::uint32_t index) { return ledger::ReplicaId{index}; }
+std::int64_t today() { return static_cast<std::int64_t>(wall_clock() / 1000); }
+
+/// Four validators with keys, a CA, and the chain they agree on.
+struct Consortium {
+  Consortium() : ca(crypto::PrivateKey::generate()) {
+    ca_pem = crypto::issue_ca_certificate(ca, "consortium", today() - day, 3650).value();
+    for (int i = 0; i < 4; ++i) {
+      keys.push_back(crypto::PrivateKey::generate());
+      ledger::Validator validator;
+      validator.member = "bank-" + std::to_string(i);
+      validator.vote_key = validator.tls_key = keys.back().public_key();
+      chain.validators.validators.push_back(validator);
+    }
+    chain.chain_id = crypto::sha256("chain");
+  }
+  Bytes certificate(const crypto::PublicKey& key, std::int64_t from, int days) const {
+    return crypto::issue_certificate(ca, ca_pem, key, "bank", from, days).value();
+  }
+  crypto::PrivateKey ca;
+  Bytes ca_pem;
+  std::vector<crypto::PrivateKey> keys;
+  ledger::ChainConfig chain;
+};
+
+const Consortium& consortium() {
+  static const Consortium one;
+  return one;
+}
+
+/// How one end of a test link differs from an honest one.
+struct End {
+  std::uint32_t id = 0;
+  std::uint16_t dials = 9;                    // port of every peer; 9 answers nobody
+  const crypto::PrivateKey* key = nullptr;    // instead of its own
+  Bytes certificate;                          // instead of a fresh one
+  Hello hello = hello_of(consortium().chain, ledger::ReplicaId{});
+  LinkLimits limits;
+};
+
+struct Received {
+  std::vector<std::pair<std::uint32_t, Bytes>> frames;
+};
+
+std::unique_ptr<PeerNetwork> open_end(CoreLoop& loop, const End& end, Received& received) {
+  const Consortium& all = consortium();
+  const crypto::PrivateKey& key = end.key ? *end.key : all.keys[end.id];
+  const Bytes certificate =
+      end.certificate.empty() ? all.certificate(key.public_key(), today() - day, 30) : end.certificate;
+  auto tls = TlsContext::make(key, certificate, all.ca_pem, PeerDirectory(all.chain.validators));
+  REQUIRE(tls);
+  PeerNetwork::Options options;
+  options.listen = {"127.0.0.1", 0};
+  options.self = replica(end.id);
+  options.hello = end.hello;
+  options.hello.replica = replica(end.id);
+  options.limits = end.limits;
+  for (int i = 0; i < 4; ++i) {
+    options.addresses.push_back({"127.0.0.1", end.dials});
+    options.members.push_back("bank-" + std::to_string(i));
+  }
+  auto network = PeerNetwork::start(loop, std::move(*tls), options, [&received](ledger::ReplicaId from, Frame frame) {
+    received.frames.emplace_back(ledger::number(from), frame.payload);
+    return true;
+  });
+  REQUIRE(network);
+  return std::move(*network);
+}
+
+/// Runs the loop until `condition` holds or the time is up; says whether it held.
+bool run_until(CoreLoop& loop, Duration limit, const std::function<bool()>& condition) {
+  Timer timer(loop);
+  bool held = false;
+  const TimePoint end = now() + limit;
+  std::function<void()> look = [&] {
+    held = condition();
+    if (held || now() > end) return loop.stop();
+    timer.arm(now() + std::chrono::milliseconds(2), look);
+  };
+  look();
+  if (!held) loop.run();
+  loop.rearm();
+  return held;
+}
+
+/// Replica 3 listens, replica 0 dials it with `dialler`'s peculiarities; do they link up?
+bool links_up(const End& dialler, Duration limit) {
+  CoreLoop loop;
+  Received received;
+  End listener;
+  listener.id = 3;
+  const auto server = open_end(loop, listener, received);
+  End other = dialler;
+  other.dials = server->port();
+  const auto client = open_end(loop, other, received);
+  const bool up = run_until(loop, limit, [&] { return server->connected(replica(other.id)) && client->connected(replica(3)); });
+  client->stop();
+  server->stop();
+  return up;
+}
+
+constexpr Duration soon = std::chrono::seconds(5);
+constexpr Duration a_while = std::chrono::milliseconds(700);
+
+/// A stranger's TCP connection that says `bytes`; true when the other end closes it.
+bool is_hung_up_on(CoreLoop& loop, std::uint16_t port, ByteView bytes, Duration limit) {
+  const int link = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ::connect(link, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  bool sent = false;
+  const bool closed = run_until(loop, limit, [&] {
+    if (!sent) sent = ::send(link, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
+    char answer[256];
+    const ssize_t n = ::recv(link, answer, sizeof answer, 0);
+    return sent && (n == 0 || (n < 0 && errno == ECONNRESET));
+  });
+  ::close(link);
+  return closed;
+}
+
+}  // namespace
+
+TEST_CASE("two validators link up and their frames arrive in order", "[network]") {
+  CoreLoop loop;
+  Received at_server;
+  Received at_client;
+  End listener;
+  listener.id = 3;
+  const auto server = open_end(loop, listener, at_server);
+  End dialler;
+  dialler.dials = server->port();
+  const auto client = open_end(loop, dialler, at_client);
+  REQUIRE(run_until(loop, soon, [&] { return server->connected(replica(0)) && client->connected(replica(3)); }));
+  for (int i = 0; i < 100; ++i) client->send(std::nullopt, FrameKind::Protocol, std::to_string(i));
+  server->send(replica(0), FrameKind::Bulk, Bytes(1U << 20U, 'b'));
+  server->send(replica(1), FrameKind::Bulk, "to nobody");
+  REQUIRE(run_until(loop, soon, [&] { return at_server.frames.size() == 100 && at_client.frames.size() == 1; }));
+  for (std::size_t i = 0; i < 100; ++i) REQUIRE(at_server.frames[i] == std::pair(0U, Bytes(std::to_string(i))));
+  REQUIRE(at_client.frames[0].second.size() == 1U << 20U);
+  client->stop();
+  server->stop();
+}
+
+TEST_CASE("a link comes back by itself after the other end was away", "[network][NW-18]") {
+  CoreLoop loop;
+  Received received;
+  End listener;
+  listener.id = 3;
+  auto server = open_end(loop, listener, received);
+  End dialler;
+  dialler.dials = server->port();
+  const auto client = open_end(loop, dialler, received);
+  REQUIRE(run_until(loop, soon, [&] { return client->connected(replica(3)); }));
+  server->stop();
+  REQUIRE(run_until(loop, soon, [&] { return !client->connected(replica(3)); }));
+  client->stop();
+}
+
+TEST_CASE("a certificate that has expired or is not valid yet still links a validator", "[network][NW-13]") {
+  const auto& key = consortium().keys[0].public_key();
+  End expired;
+  expired.certificate = consortium().certificate(key, today() - 40 * day, 30);
+  REQUIRE(links_up(expired, soon));
+  End early;
+  early.certificate = consortium().certificate(key, today() + 10 * day, 30);
+  REQUIRE(links_up(early, soon));
+}
+
+TEST_CASE("a self-signed certificate of a validator's key links it", "[network][NW-13]") {
+  End self_signed;
+  self_signed.certificate = crypto::issue_ca_certificate(consortium().keys[0], "self", today() - day, 30).value();
+  REQUIRE(links_up(self_signed, soon));
+}
+
+TEST_CASE("a stranger's key is refused, whoever signed its certificate", "[network][NW-13]") {
+  const auto stranger = crypto::PrivateKey::generate();
+  End signed_by_our_ca;
+  signed_by_our_ca.key = &stranger;
+  REQUIRE_FALSE(links_up(signed_by_our_ca, a_while));
+  End self_signed = signed_by_our_ca;
+  self_signed.certificate = crypto::issue_ca_certificate(stranger, "bank-0", today() - day, 30).value();
+  REQUIRE_FALSE(links_up(self_signed, a_while));
+}
+
+TEST_CASE("a validator that claims to be another one is refused", "[network][NW-13]") {
+  End imposter;
+  imposter.id = 0;
+  imposter.key = &consortium().keys[1];
+  REQUIRE_FALSE(links_up(imposter, a_while));
+}
+
+TEST_CASE("a validator of another chain or other parameters is refused", "[network]") {
+  End other_chain;
+  other_chain.hello.chain_id = crypto::sha256("other");
+  REQUIRE_FALSE(links_up(other_chain, a_while));
+  End other_parameters;
+  other_parameters.hello.parameters = crypto::sha256("other");
+  REQUIRE_FALSE(links_up(other_parameters, a_while));
+}
+
+TEST_CASE("a newer link of the same peer replaces the older one", "[network][NW-15]") {
+  CoreLoop loop;
+  Received received;
+  End listener;
+  listener.id = 3;
+  const auto server = open_end(loop, listener, received);
+  End dialler;
+  dialler.dials = server->port();
+  const auto first = open_end(loop, dialler, received);
+  REQUIRE(run_until(loop, soon, [&] { return server->connected(replica(0)); }));
+  const auto second = open_end(loop, dialler, received);
+  REQUIRE(run_until(loop, soon, [&] { return second->connected(replica(3)); }));
+  first->stop();
+  REQUIRE(run_until(loop, soon, [&] { return server->connected(replica(0)) && second->connected(replica(3)); }));
+  second->stop();
+  server->stop();
+}
+
+TEST_CASE("who does not speak TLS is hung up on, at once or at the handshake's deadline", "[network][NW-06][NW-08]") {
+  CoreLoop loop;
+  Received received;
+  End listener;
+  listener.id = 3;
+  listener.limits.handshake_max = std::chrono::milliseconds(300);
+  const auto server = open_end(loop, listener, received);
+  REQUIRE(is_hung_up_on(loop, server->port(), "GET / HTTP/1.1\r\n\r\n", soon));
+  REQUIRE(is_hung_up_on(loop, server->port(), Bytes(64, '\xff'), soon));
+  REQUIRE(is_hung_up_on(loop, server->port(), "\x16", soon));
+  REQUIRE(received.frames.empty());
+  server->stop();
+}
+
+TEST_CASE("a port that is taken is refused by its name", "[network]") {
+  CoreLoop loop;
+  Received received;
+  End listener;
+  const auto server = open_end(loop, listener, received);
+  const Consortium& all = consortium();
+  auto tls = TlsContext::make(all.keys[0], all.certificate(all.keys[0].public_key(), today(), 30), {},
+                              PeerDirectory(all.chain.validators));
+  PeerNetwork::Options options;
+  options.listen = {"127.0.0.1", server->port()};
+  const auto second = PeerNetwork::start(loop, std::move(*tls), options, {});
+  REQUIRE_FALSE(second);
+  REQUIRE_THAT(second.error().message, Catch::Matchers::Contains("127.0.0.1:" + std::to_string(server->port())));
+  server->stop();
+}
+
+TEST_CASE("a TLS certificate for another key than ours is refused", "[network]") {
+  const Consortium& all = consortium();
+  const auto tls = TlsContext::make(all.keys[0], all.certificate(all.keys[1].public_key(), today(), 30), {},
+                                    PeerDirectory(all.chain.validators));
+  REQUIRE_FALSE(tls);
+}
+
+}  // namespace aval::node
