@@ -4,6 +4,7 @@ target_include_directories(aval_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_
 target_compile_options(aval_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wimplicit-fallthrough
   -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>  # g++ 12 sees ghosts in std::optional
   $<$<BOOL:${AVAL_WARNINGS_AS_ERRORS}>:-Werror>)
 target_compile_definitions(aval_flags INTERFACE
   $<$<BOOL:${AVAL_FAULT_SWITCHES}>:AVAL_FAULT_SWITCHES>)
