@@ -89,7 +89,7 @@ class Execution {
     if (!command) return refused(Status::Malformed);
     if (const Status permitted = signers_.permits(*command); permitted != Status::Applied)
       return refused(permitted);
-    ledger::Overlay changes(target);
+    ledger::Overlay changes = target.nested();
     ContractContext context(block_, signers_, changes);
     if (const Status status = apply(*command, context); status != Status::Applied) return refused(status);
     changes.merge_into(target);
@@ -102,7 +102,7 @@ class Execution {
 
   /// All or none: the first refusal is the receipt's status, and every other command is RolledBack.
   void run_all(ledger::Receipt& receipt) {
-    ledger::Overlay changes(state_);
+    ledger::Overlay changes = state_.nested();
     for (const DecodedCommand& command : commands_) {
       receipt.results.push_back(run_one(command, changes));
       receipt.status = receipt.results.back().status;
