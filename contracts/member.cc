@@ -1,7 +1,6 @@
 #include "contracts/member.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "contracts/commands.h"
 #include "contracts/keys.h"
@@ -93,12 +92,15 @@ bool Signers::signed_by_key_other_than(ByteView public_key) const {
 Status apply(const pb::RevokeKey& command, ContractContext& context) {
   auto member = context.find<pb::Member>(member_key(context.sender()));
   AVAL_CHECK(member.has_value());
-  const pb::MemberKey* key = key_of(*member, command.public_key());
-  if (key == nullptr) return Status::NotFound;
+  auto& keys = *member->mutable_keys();
+  const auto key = std::find_if(keys.begin(), keys.end(), [&](const pb::MemberKey& candidate) {
+    return candidate.public_key() == command.public_key();
+  });
+  if (key == keys.end()) return Status::NotFound;
   if (key->revoked()) return Status::KeyRevoked;
   if (!context.signers().signed_by_key_other_than(command.public_key())) return Status::NotPermitted;
 
-  member->mutable_keys(static_cast<int>(key - &member->keys(0)))->set_revoked(true);
+  key->set_revoked(true);
   context.store(member_key(member->id()), *member);
   context.emit("key.revoked", member->id(), command.public_key());
   return Status::Applied;
