@@ -108,7 +108,8 @@ int fail(const Session& session, const Failure& failure) {
     std::cout << to_text(object) << std::endl;
     return failure.exit_code;
   }
-  const std::string named = failure.code.empty() || failure.cause.starts_with(failure.code + ":")
+  const bool stable = !failure.code.empty() && failure.code.front() >= 'A' && failure.code.front() <= 'Z';
+  const std::string named = !stable || failure.cause.starts_with(failure.code + ":")
                                 ? failure.cause
                                 : failure.code + ": " + failure.cause;
   std::cerr << "error: " << printable(named) << "\n";

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "cli/members.h"
 #include "crypto/key_file.h"
 #include "node/strict_json.h"
 
@@ -95,13 +96,6 @@ Result<std::unique_ptr<crypto::Signer>> read_signer(const fs::path& path, const 
   }
   AVAL_ASSIGN(auto key, crypto::read_key_file(path, passphrase));
   return std::unique_ptr<crypto::Signer>(std::make_unique<crypto::MemorySigner>(std::move(key)));
-}
-
-const contracts::pb::Member* find_member(const contracts::pb::Genesis& genesis, const std::string& id) {
-  for (const auto& member : genesis.members()) {
-    if (member.id() == id) return &member;
-  }
-  return nullptr;
 }
 
 bool answers(const std::string& url) {

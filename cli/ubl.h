@@ -17,6 +17,7 @@ struct UblParty {
   std::string vat;       // BT-31 / BT-48
   std::string legal_id;  // BT-30 / BT-47
   std::string electronic_address;  // BT-34 / BT-49 as scheme:value
+  std::string identifier;  // BT-29 / BT-46, as scheme:value where it has a scheme
   std::string country;   // BT-40 / BT-55
 };
 
@@ -24,7 +25,7 @@ struct UblParty {
 struct UblInvoice {
   std::string number;             // BT-1
   std::uint32_t issue_date = 0;   // BT-2, days since 1970
-  std::uint32_t due_date = 0;     // BT-9; from payment means or terms where the header has none
+  std::uint32_t due_date = 0;     // BT-9, else that of the payment means; 0: only terms in words (BT-20)
   std::uint32_t type_code = 0;    // BT-3
   std::string currency;           // BT-5
   std::int64_t payable_minor = 0;  // BT-115
@@ -37,8 +38,8 @@ struct UblInvoice {
 };
 
 /// Reads and checks an invoice: size, XML (no DTD, no entities), namespace, the EN 16931 arithmetic of
-/// BT-106..BT-115, currency and decimals, dates, type, payee. A Failure names the rule or field
-/// ("BR-CO-10: ...", "BT-115: ...") and nothing has been sent.
+/// BT-106..BT-115, currency and decimals, dates, type, payee. A Failure has the rule or field as its
+/// code (BR-CO-10, BT-115, AVAI ...); `invoice` then holds what was read until there.
 struct UblResult {
   bool ok = false;
   UblInvoice invoice;
@@ -51,8 +52,10 @@ UblResult parse_ubl(std::string_view xml);
 /// only the XML and the parties are looked at. Parties without any identifier are left out.
 Result<std::vector<UblParty>> read_ubl_parties(const std::string& path);
 
-/// The member id that stands for a party on a development network: from LEI, else VAT number, else
-/// electronic address, else legal id; lower case [a-z0-9-]. Empty when the party has none of them.
+/// The member id that stands for a party on a development network: from LEI, else VAT number (with the
+/// legal id behind it where that is not part of it: the firms of a VAT group share one number), else
+/// electronic address, else country and legal id, else identifier and name; [a-z0-9-], at most 64
+/// bytes. Empty when the party has none of them: a name alone is nobody.
 std::string member_id_of(const UblParty& party);
 
 /// Canonical bytes under the duplicate register's tiers (DOMAIN: X, N1, P): ids upper case; numbers
