@@ -237,6 +237,7 @@ void Replica::Impl::leave_for(Step& step, View view) {
   ordering.close(step);
   timers.on_view_left();
   timers.disarm_view();
+  timers.restart_interval(step.now);
 }
 
 void Replica::Impl::enter(Step& step, const NewView& message) {

@@ -36,6 +36,8 @@ class Timers {
   TimePoint retransmission_due(bool is_idle) const { return last_retransmission_ + interval(is_idle); }
   /// There is work again after an idle time, which was nobody's delay.
   void on_work(TimePoint now) { last_retransmission_ = last_progress_ = now; }
+  /// Something was said just now that the next retransmission would say again.
+  void restart_interval(TimePoint now) { last_retransmission_ = now; }
   bool is_stalled(TimePoint now) const { return now - last_progress_ >= interval(false); }
 
  private:

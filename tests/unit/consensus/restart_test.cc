@@ -1,0 +1,214 @@
+#include <catch2/catch.hpp>
+
+#include "tests/unit/consensus/cluster.h"
+#include "tests/unit/consensus/probe.h"
+
+using namespace aval;
+using namespace aval::consensus;
+using namespace aval::consensus::test;
+
+namespace {
+
+Recovered from_journal(const Probe& probe) {
+  return {ledger::genesis_header(probe.config()), std::nullopt, probe.journal()};
+}
+
+}  // namespace
+
+TEST_CASE("a restarted replica keeps its votes and contradicts none of them", "[restart]") {
+  Probe before(1);
+  const Block one = before.fresh_block(before.genesis(), View{0}, 1);
+  const Block other = before.fresh_block(before.genesis(), View{0}, 2);
+  REQUIRE(before.receive(0, proposal_of(before.config(), one, View{0})));
+
+  Probe after(1, before.config(), from_journal(before));
+  CHECK(after.has_voted(one.header, View{0}, Phase::Prepare));  // said again, not anew
+  CHECK(after.journal().empty());
+  REQUIRE(after.receive(0, proposal_of(after.config(), other, View{0})));
+  for (const Vote& vote : after.votes(Phase::Prepare)) CHECK(vote.block_hash == ledger::hash_of(one.header));
+  for (const auto from : {0U, 2U})
+    REQUIRE(after.receive(from, vote_of(after.config(), from, one.header, View{0}, Phase::Commit)));
+}
+
+TEST_CASE("a restarted replica goes on with the block it had voted for", "[restart]") {
+  Probe before(1);
+  const Block one = before.fresh_block(before.genesis(), View{0}, 1);
+  REQUIRE(before.receive(0, proposal_of(before.config(), one, View{0})));
+  Probe after(1, before.config(), from_journal(before));
+  for (const auto from : {0U, 2U})
+    REQUIRE(after.receive(from, vote_of(after.config(), from, one.header, View{0}, Phase::Prepare)));
+  CHECK(after.has_voted(one.header, View{0}, Phase::Commit));
+  for (const auto from : {0U, 2U})
+    REQUIRE(after.receive(from, vote_of(after.config(), from, one.header, View{0}, Phase::Commit)));
+  CHECK(after.ledger().size() == 1);
+}
+
+TEST_CASE("a restarted replica shows the prepare certificate it had", "[restart]") {
+  Probe before(1);
+  const Block one = before.fresh_block(before.genesis(), View{0}, 1);
+  REQUIRE(before.receive(0, proposal_of(before.config(), one, View{0})));
+  for (const auto from : {0U, 2U})
+    REQUIRE(before.receive(from, vote_of(before.config(), from, one.header, View{0}, Phase::Prepare)));
+  Probe after(1, before.config(), from_journal(before));
+  after.tick(1'001);
+  REQUIRE(after.sent<ViewChange>().size() == 1);
+  const ViewChange shown = after.sent<ViewChange>().front();
+  REQUIRE(shown.prepared.has_value());
+  CHECK(shown.prepared->block_hash == ledger::hash_of(one.header));
+  CHECK(shown.headers == std::vector{one.header});
+}
+
+TEST_CASE("a replica that stopped in a view change starts in it and casts no vote below it", "[restart]") {
+  Probe before(1);
+  const Block one = before.fresh_block(before.genesis(), View{0}, 1);
+  before.tick(1'001);
+  REQUIRE(before.status().in_view_change);
+  Probe after(1, before.config(), from_journal(before));
+  CHECK(after.status().view == View{1});
+  CHECK(after.status().in_view_change);
+  CHECK(after.sent<ViewChange>().size() == 1);
+  REQUIRE(after.receive(0, proposal_of(after.config(), one, View{0})));
+  CHECK(after.sent<SignedVote>().empty());
+}
+
+TEST_CASE("the essential records bring back the same replica as the whole journal", "[restart]") {
+  Probe before(1);
+  std::vector<Block> chain = {before.fresh_block(before.genesis(), View{0}, 1)};
+  chain.push_back(before.fresh_block(chain.back().header, View{0}, 2));
+  for (const Block& block : chain) {
+    REQUIRE(before.receive(0, proposal_of(before.config(), block, View{0})));
+    for (const auto from : {0U, 2U})
+      REQUIRE(before.receive(from, vote_of(before.config(), from, block.header, View{0}, Phase::Prepare)));
+  }
+  for (const auto from : {0U, 2U})
+    REQUIRE(before.receive(from, vote_of(before.config(), from, chain[0].header, View{0}, Phase::Commit)));
+  REQUIRE(before.ledger().size() == 1);
+  const Recovered whole{chain[0].header, before.ledger()[0].certificate, before.journal()};
+  const Recovered trimmed{chain[0].header, before.ledger()[0].certificate, before.replica().essential_records()};
+  CHECK(trimmed.records.size() < whole.records.size());
+  for (const Recovered& recovered : {whole, trimmed}) {
+    Probe after(1, before.config(), recovered);
+    CHECK(after.has_voted(chain[1].header, View{0}, Phase::Prepare));
+    CHECK(after.has_voted(chain[1].header, View{0}, Phase::Commit));
+    CHECK(after.status().prepared_height == Height{2});
+    CHECK(after.journal().empty());
+  }
+}
+
+TEST_CASE("all replicas at once may stop and start at any moment", "[restart]") {
+  for (std::uint64_t moment = 0; moment < 14; ++moment) {
+    INFO(moment);
+    Cluster cluster(4);
+    cluster.submit(0, 3);
+    cluster.submit(2, 3);
+    cluster.run(moment / 2);
+    if (moment % 2 != 0) cluster.submit(3);
+    for (std::uint32_t id = 0; id < 4; ++id) cluster.stop(id);
+    cluster.run(100);
+    for (const auto id : {2U, 0U, 3U, 1U}) cluster.start(id);
+    cluster.submit(1);
+    REQUIRE(cluster.run_until([&] { return cluster.all_at(Height{1}); }, 5'000));
+    REQUIRE(cluster.run_until([&] { return cluster.status(1).pending_batches == 0; }, 5'000));
+    cluster.run(1'500);
+    CHECK(cluster.agree());
+  }
+}
+
+TEST_CASE("the primary may be killed at any moment and continues its view without a second block", "[restart]") {
+  for (std::uint64_t moment = 0; moment < 10; ++moment) {
+    INFO(moment);
+    Cluster cluster(4);
+    cluster.submit(1, 3);
+    cluster.run(moment / 2);
+    cluster.stop(0);
+    cluster.run(20);
+    cluster.start(0);
+    cluster.submit(2, 3);
+    REQUIRE(cluster.run_until([&] { return cluster.status(2).pending_batches == 0 && cluster.all_at(Height{1}); }, 5'000));
+    cluster.run(1'500);
+    CHECK(cluster.agree());
+  }
+}
+
+TEST_CASE("a replica that missed many blocks catches up by certified blocks and casts no vote before", "[restart]") {
+  Cluster cluster(4);
+  cluster.isolate({3});
+  for (int i = 0; i < 150; ++i) {
+    cluster.submit(1);
+    cluster.run(20);
+  }
+  REQUIRE(cluster.final_height(0) > Height{100});
+  CHECK(cluster.final_height(3) == Height{0});
+  const Height behind = cluster.final_height(0);
+  cluster.heal();
+  REQUIRE(cluster.run_until([&] { return cluster.final_height(3) >= behind; }, 3'000));
+  CHECK(cluster.agree());
+  for (std::uint64_t height = 1; height <= number(behind); ++height)
+    CHECK(cluster.votes(3, View{0}, Height{height}, Phase::Prepare) == 0);
+  cluster.submit(3);
+  REQUIRE(cluster.run_until([&] { return cluster.all_at(next(behind)); }, 3'000));
+  CHECK(cluster.agree());
+}
+
+TEST_CASE("a peer that claims to be far ahead and answers nothing does not keep anybody from catching up",
+          "[restart]") {
+  Cluster cluster(4);
+  cluster.isolate({3});
+  for (int i = 0; i < 10; ++i) {
+    cluster.submit(1);
+    cluster.run(20);
+  }
+  const Height behind = cluster.final_height(0);
+  cluster.set_filter([](std::uint32_t from, std::uint32_t to, const Message& message) {
+    return !(to == 3 && from == 0) || std::holds_alternative<StatusMessage>(message);
+  });
+  cluster.inject(0, 3, StatusMessage{Epoch{0}, View{0}, Height{std::uint64_t{1} << 40U}, false});
+  CHECK(cluster.run_until([&] { return cluster.final_height(3) >= behind; }, 4'000));
+  CHECK(cluster.agree());
+}
+
+TEST_CASE("a certified block that contradicts what is final here stops the replica", "[restart]") {
+  Probe probe(1);
+  const auto& config = probe.config();
+  const BatchPtr a = probe.batch(0, 1);
+  const BatchPtr b = probe.batch(0, 2);
+  const Block one = block_on(config, probe.genesis(), View{0}, {a}, probe.wall_clock());
+  const Block fork = block_on(config, probe.genesis(), View{0}, {b}, probe.wall_clock());
+  const Block on_fork = block_on(config, fork.header, View{0}, {a}, probe.wall_clock() + 1);
+  const auto certified = [&](const Block& block, const BatchPtr& batch) {
+    return ledger::CertifiedBlock{block, {batch}, certificate_of(config, block.header, View{0}, Phase::Commit, {0, 2, 3})};
+  };
+  REQUIRE(probe.receive(0, FinalBlocks{{certified(one, a)}}));
+  REQUIRE(probe.ledger().size() == 1);
+  REQUIRE(probe.receive(0, FinalBlocks{{certified(on_fork, a)}}));
+  CHECK(probe.fatal().has_value());
+  CHECK(probe.ledger().size() == 1);
+}
+
+TEST_CASE("a certified block whose roots execution here does not give stops the replica", "[restart]") {
+  Probe probe(1);
+  const BatchPtr batch = probe.batch(0, 1);
+  const Block one = block_on(probe.config(), probe.genesis(), View{0}, {batch}, probe.wall_clock());
+  probe.corrupt_executor();
+  const auto certificate = certificate_of(probe.config(), one.header, View{0}, Phase::Commit, {0, 2, 3});
+  REQUIRE(probe.receive(0, FinalBlocks{{{one, {batch}, certificate}}}));
+  CHECK(probe.fatal().has_value());
+  CHECK(probe.ledger().empty());
+}
+
+TEST_CASE("catching up goes on in a view change and drops what it overtakes", "[restart]") {
+  Probe probe(1);
+  const auto& config = probe.config();
+  const Block mine = probe.fresh_block(probe.genesis(), View{0}, 1);
+  REQUIRE(probe.receive(0, proposal_of(config, mine, View{0})));
+  probe.tick(1'001);
+  REQUIRE(probe.status().in_view_change);
+  // The others decided something else in a later view.
+  const BatchPtr batch = probe.batch(2, 5);
+  const Block theirs = block_on(config, probe.genesis(), View{2}, {batch}, probe.wall_clock());
+  const auto certificate = certificate_of(config, theirs.header, View{2}, Phase::Commit, {0, 2, 3});
+  REQUIRE(probe.receive(0, FinalBlocks{{{theirs, {batch}, certificate}}}));
+  CHECK(probe.ledger().size() == 1);
+  CHECK(probe.discarded() == 1);
+  CHECK(probe.status().in_flight == 0);
+}
