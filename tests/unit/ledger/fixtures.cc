@@ -125,6 +125,8 @@ LedgerEntry ChainBuilder::next_entry(std::size_t count, bool with_certificate) {
   header.batches_root = batches_root(refs);
   header.tx_root = crypto::merkle_root(leaves_of(entry.transactions));
   header.receipt_root = crypto::merkle_root(leaves_of(entry.receipts));
+  tree_ = tree_.with(entry.writes);
+  header.state_root = tree_.root();
   head_ = header;
   entry.block = {{header, refs}, batches, std::nullopt};
   if (with_certificate) entry.block.certificate = certify(commit_vote(header), config_.validators.quorum());

@@ -8,6 +8,7 @@
 #include "ledger/batch.h"
 #include "ledger/chain_config.h"
 #include "ledger/ledger.h"
+#include "ledger/state_tree.h"
 
 /// What the tests of this room share: keys, chains and numbers that are the same in every run.
 namespace aval::ledger {
@@ -43,7 +44,7 @@ ReceiptProof sample_receipt_proof();
 Certificate certify(const Vote& vote, std::size_t count);
 Vote commit_vote(const Header& header);
 
-/// Makes the blocks of a chain one after the other.
+/// Makes the blocks of a chain one after the other, on an empty genesis state.
 class ChainBuilder {
  public:
   explicit ChainBuilder(const ChainConfig& config) : config_(config), head_(genesis_header(config)) {}
@@ -55,6 +56,7 @@ class ChainBuilder {
  private:
   ChainConfig config_;
   Header head_;
+  StateTree tree_;
   std::uint64_t made_ = 0;
 };
 
