@@ -25,9 +25,10 @@ unexpected cannot_listen(const HttpApi::Options& options, const error_code& erro
 
 class Server final : public HttpApi {
  public:
-  Server(ApiBackend& backend, const Options& options) : connections_max_(options.connections_max) {
+  Server(ApiBackend& backend, const Options& options, const HttpDeadlines& deadlines)
+      : connections_max_(options.connections_max) {
     for (unsigned i = 0; i < std::max(options.threads, 1U); ++i) {
-      workers_.push_back(std::make_unique<HttpWorker>(backend, connections_));
+      workers_.push_back(std::make_unique<HttpWorker>(backend, deadlines, connections_));
     }
     acceptor_.emplace(workers_.front()->context());
     pause_.emplace(workers_.front()->context());
@@ -109,12 +110,17 @@ Result<tcp::endpoint> endpoint_of(const HttpApi::Options& options) {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpApi>> HttpApi::start(ApiBackend& backend, Options options) {
+Result<std::unique_ptr<HttpApi>> start_http_api(ApiBackend& backend, const HttpApi::Options& options,
+                                                const HttpDeadlines& deadlines) {
   AVAL_ASSIGN(const tcp::endpoint endpoint, endpoint_of(options));
-  auto server = std::make_unique<Server>(backend, options);
+  auto server = std::make_unique<Server>(backend, options, deadlines);
   if (const error_code error = server->bind(endpoint)) return cannot_listen(options, error);
   server->serve();
   return Result<std::unique_ptr<HttpApi>>(std::move(server));
+}
+
+Result<std::unique_ptr<HttpApi>> HttpApi::start(ApiBackend& backend, Options options) {
+  return start_http_api(backend, options, HttpDeadlines{});
 }
 
 }  // namespace aval::node

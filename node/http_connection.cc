@@ -12,11 +12,6 @@ namespace {
 using boost::system::error_code;
 using State = RequestReader::State;
 
-constexpr auto head_time_max = std::chrono::seconds(5);
-constexpr auto body_time_max = std::chrono::seconds(10);
-constexpr auto idle_time_max = std::chrono::seconds(60);
-constexpr auto write_time_max = std::chrono::seconds(10);
-constexpr auto drain_time_max = std::chrono::seconds(1);
 /// The node answers within wait_max; this much later we stop believing it.
 constexpr auto answer_time_max = wait_max + std::chrono::seconds(10);
 constexpr std::uint64_t requests_max = 100'000;  // on one connection
@@ -30,7 +25,7 @@ void HttpConnection::start() {
   error_code ignored;
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
   // A client that connects means to ask: it has the time of a head, not of an idle connection.
-  set_deadline(head_time_max);
+  set_deadline(worker_.deadlines().head);
   read_more();
 }
 
@@ -62,9 +57,9 @@ void HttpConnection::set_reading_deadline() {
   const State state = reader_.state();
   if (state == timed_) return;
   timed_ = state;
-  if (state == State::Idle) set_deadline(idle_time_max);
-  if (state == State::Head && !fresh_) set_deadline(head_time_max);
-  if (state == State::Body) set_deadline(body_time_max);
+  if (state == State::Idle) set_deadline(worker_.deadlines().idle);
+  if (state == State::Head && !fresh_) set_deadline(worker_.deadlines().head);
+  if (state == State::Body) set_deadline(worker_.deadlines().body);
 }
 
 void HttpConnection::read_more() {
@@ -84,7 +79,7 @@ void HttpConnection::on_read(const error_code& error, std::size_t bytes) {
 void HttpConnection::send_continue() {
   reader_.continue_sent();
   timed_ = State::Body;
-  set_deadline(body_time_max);
+  set_deadline(worker_.deadlines().body);
   out_ = "HTTP/1.1 100 Continue\r\n\r\n";
   boost::asio::async_write(socket_, boost::asio::buffer(out_),
                            [self = shared_from_this()](const error_code& error, std::size_t) {
@@ -126,7 +121,7 @@ void HttpConnection::respond(const HttpResponse& response) {
 
 void HttpConnection::write() {
   phase_ = Phase::Writing;
-  set_deadline(write_time_max);
+  set_deadline(worker_.deadlines().write);
   boost::asio::async_write(socket_, boost::asio::buffer(out_),
                            [self = shared_from_this()](const error_code& error, std::size_t) {
                              self->on_written(error);
@@ -141,7 +136,7 @@ void HttpConnection::on_written(const error_code& error) {
   error_code ignored;
   socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
   phase_ = Phase::Draining;
-  set_deadline(drain_time_max);
+  set_deadline(worker_.deadlines().drain);
   drain();
 }
 

@@ -25,6 +25,11 @@ std::string_view field(const Parser& parser, http::field name) { return view(par
 
 bool takes_body(std::string_view method) { return method == "POST" || method == "PUT" || method == "PATCH"; }
 
+/// The parser also takes lists of one number repeated.
+bool is_number(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 bool is_origin_form(std::string_view target) {
   const auto is_graphic = [](char c) { return c > 0x20 && c < 0x7F && c != '#'; };
   return target.starts_with('/') && std::all_of(target.begin(), target.end(), is_graphic);
@@ -44,7 +49,9 @@ std::optional<HttpResponse> judge(const Parser& parser) {
   }
   const std::size_t lengths = head.count(http::field::content_length);
   const std::size_t codings = head.count(http::field::transfer_encoding);
-  if (lengths > 1) return malformed("Content-Length stands more than once");
+  if (lengths > 1 || !is_number(field(parser, http::field::content_length))) {
+    return malformed("Content-Length must be one number");
+  }
   if (codings > 0 && lengths > 0) return malformed("Content-Length and Transfer-Encoding exclude each other");
   if (codings > 1 || (codings == 1 && !boost::beast::iequals(head[http::field::transfer_encoding], "chunked"))) {
     return malformed("chunked is the only transfer coding");

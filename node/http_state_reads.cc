@@ -73,7 +73,8 @@ using Visit = std::function<bool(ByteView, ByteView)>;
 /// Visits what starts with `prefix` and stands behind `last`, in key order, without passing over what
 /// stands before it: first what `last` itself begins, then at each of its characters, from the end,
 /// what goes on with a higher one.
-void scan_after(const ledger::StateReader& state, std::size_t prefix_bytes, Bytes last, const Visit& visit) {
+void scan_after(const ledger::StateReader& state, std::size_t prefix_bytes, const Bytes& last,
+                const Visit& visit) {
   bool going = true;
   const Visit step = [&](ByteView key, ByteView value) {
     if (key != last) going = visit(key, value);
@@ -143,7 +144,11 @@ HttpResponse read_entities(const ReadCall& call) {
   };
   // The programme is one entity without an id of its own.
   const Bytes prefix = type == contracts::programme_key() ? contracts::programme_key() : Bytes(type) + "/";
-  scan_after(*view.ledger, prefix.size(), after.empty() ? prefix : entity_key(type, after), visit);
+  if (after.empty()) {
+    view.ledger->scan(prefix, visit);
+  } else {
+    scan_after(*view.ledger, prefix.size(), entity_key(type, after), visit);
+  }
   if (failed) return problem_of(*failed);
   return ok({{"items", std::move(items)}, {"next", next}});
 }

@@ -43,8 +43,10 @@ void HttpMailbox::close() {
   mail_.clear();
 }
 
-HttpWorker::HttpWorker(ApiBackend& backend, std::atomic<std::size_t>& connections)
+HttpWorker::HttpWorker(ApiBackend& backend, const HttpDeadlines& deadlines,
+                       std::atomic<std::size_t>& connections)
     : routes_(backend),
+      deadlines_(deadlines),
       connections_count_(connections),
       mailbox_(std::make_shared<HttpMailbox>(*this)),
       work_(context_.get_executor()),

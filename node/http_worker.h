@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "node/http_connection.h"
+#include "node/http_deadlines.h"
 
 namespace aval::node {
 
@@ -39,7 +40,7 @@ class HttpMailbox {
 /// One thread with its connections.
 class HttpWorker {
  public:
-  HttpWorker(ApiBackend& backend, std::atomic<std::size_t>& connections);
+  HttpWorker(ApiBackend& backend, const HttpDeadlines& deadlines, std::atomic<std::size_t>& connections);
   ~HttpWorker();
   HttpWorker(const HttpWorker&) = delete;
   HttpWorker& operator=(const HttpWorker&) = delete;
@@ -55,6 +56,7 @@ class HttpWorker {
 
   // For its connections, on its thread.
   const Routes& routes() const { return routes_; }
+  const HttpDeadlines& deadlines() const { return deadlines_; }
   const std::string& date() const { return date_; }
   const std::shared_ptr<HttpMailbox>& mailbox() const { return mailbox_; }
   void forget(const std::shared_ptr<HttpConnection>& connection);
@@ -67,7 +69,8 @@ class HttpWorker {
   void stop_on_thread();
   void deliver_mail();
 
-  Routes routes_;
+  const Routes routes_;
+  const HttpDeadlines deadlines_;
   std::atomic<std::size_t>& connections_count_;
   std::shared_ptr<HttpMailbox> mailbox_;
   boost::asio::io_context context_{1};
