@@ -48,6 +48,7 @@ class BlockTree {
   const std::optional<Certificate>& final_certificate() const { return final_certificate_; }
 
   const KnownBlock* find(const BlockHash& hash) const;
+  std::size_t size() const { return blocks_.size(); }
   /// The header of a known block or of the final one; null when unknown.
   const Header* header(const BlockHash& hash) const;
   /// The blocks above the final one up to `hash`, ascending; nullopt when one of them is not known or

@@ -59,6 +59,7 @@ class Ordering {
   /// The blocks this view needs.
   std::vector<BlockHash> tips() const;
   const Pipeline& pipeline() const { return slots_; }
+  std::size_t early_messages() const { return early_.size(); }
   const Tip& tip() const { return tip_; }
   Height prepared_height() const;
   std::size_t in_flight() const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "consensus/catch_up.h"
+#include "consensus/invariants.h"
 #include "consensus/ordering.h"
 #include "consensus/timers.h"
 #include "consensus/view_changer.h"
@@ -57,6 +58,7 @@ struct Replica::Impl {
   void on(Step& step, const FinalBlocks& message, ReplicaId peer);
 
   bool make_final(Step& step);
+  void write_final(Step& step);
   void change_view(Step& step);
   void leave_for(Step& step, View view);
   void enter(Step& step, const NewView& message);
@@ -64,6 +66,8 @@ struct Replica::Impl {
   void retransmit(Step& step);
   BatchPtr find_batch(const crypto::Digest& digest) const;
   Tip entered_tip() const;
+  Facts facts() const;
+  void check_facts();
   bool has_work() const { return !pool.is_empty() || ordering.has_work(); }
   bool is_idle() const {
     return !has_work() && !promises.in_view_change() && !catch_up.is_behind() && !catch_up.is_busy();
@@ -81,6 +85,7 @@ struct Replica::Impl {
   Timers timers;
   std::optional<Certificate> unwritten_final;  // goes to the journal with the next record that has to
   bool was_idle = true;
+  std::optional<Facts> last_facts;
 };
 
 Replica::Impl::Impl(ReplicaConfig config, crypto::Signer& signer, Recovered from)
@@ -204,9 +209,20 @@ bool Replica::Impl::make_final(Step& step) {
     const bool was_passed_by = had_prepared && tree.find(prepared->block_hash) == nullptr;
     if (prepared->height <= tree.final_height() || was_passed_by) promises.drop_prepared();
   }
-  unwritten_final = tree.final_certificate();
+  write_final(step);
   timers.on_progress(step.now);
   return true;
+}
+
+/// A block that is final by a certificate of its own takes it along into the ledger, so the journal
+/// can wait for company. One that rides on a descendant would stand there without any proof if the
+/// ledger's write were cut after it: its certificate goes to the journal first.
+void Replica::Impl::write_final(Step& step) {
+  const auto rides = [](const FinaliseRequest& request) { return !request.block.certificate; };
+  unwritten_final = tree.final_certificate();
+  if (std::none_of(step.actions.finalise.begin(), step.actions.finalise.end(), rides)) return;
+  step.persist(FinalRecord{*unwritten_final});
+  unwritten_final.reset();
 }
 
 void Replica::Impl::settle(Step& step) {
@@ -299,7 +315,40 @@ Actions Replica::Impl::finish(Step step) {
   }
   step.actions.wake_at = wake;
   tree.end_step();
+  check_facts();
   return std::move(step.actions);
+}
+
+// --- what must hold
+
+Facts Replica::Impl::facts() const {
+  Facts out;
+  out.validators = self.size();
+  out.window = self.parameters().pipeline_window;
+  out.final_height = tree.final_height();
+  out.final_hash = tree.final_hash();
+  if (tree.final_certificate()) out.final_view = tree.final_certificate()->view;
+  out.view = promises.view();
+  out.entered = promises.entered();
+  out.in_view_change = promises.in_view_change();
+  out.tip = ordering.tip().height;
+  out.prepared = promises.prepared();
+  out.votes = promises.votes();
+  for (const auto& [height, slot] : ordering.pipeline().slots()) out.slots.push_back(height);
+  out.known_blocks = tree.size();
+  out.early_messages = ordering.early_messages();
+  out.batches = pool.batch_count();
+  out.envelopes = pool.envelope_count();
+  return out;
+}
+
+void Replica::Impl::check_facts() {
+  if (self.is_faulty_on_purpose()) return;
+  Facts now = facts();
+  auto broken = broken_fact(now);
+  if (!broken && last_facts) broken = broken_fact(*last_facts, now);
+  if (broken) aval::check_failed(broken->c_str(), __FILE__, __LINE__);
+  last_facts = std::move(now);
 }
 
 // --- the outside

@@ -46,6 +46,7 @@ struct FaultSwitches {
   bool forget_votes_at_restart = false;
   bool votes_below_tip = false;
   bool unchecked_state_root = false;
+  bool operator==(const FaultSwitches&) const = default;
 };
 #endif
 

@@ -50,6 +50,15 @@ class Self {
 #endif
   }
 
+  /// True in a test build that breaks the protocol on purpose.
+  bool is_faulty_on_purpose() const {
+#ifdef AVAL_FAULT_SWITCHES
+    return config_.faults != FaultSwitches{};
+#else
+    return false;
+#endif
+  }
+
   /// Nothing when the key's device failed. A replica whose key failed once says nothing signed any
   /// more until it is started again: it cannot tell what the device has done.
   std::optional<crypto::Signature> sign(const crypto::Digest& digest) {
