@@ -25,8 +25,11 @@ struct ExecutedBlock {
 /// Executes the envelopes of `batches`, in order, into `state`. An envelope is skipped (it leaves no
 /// trace) when it names another chain, has expired, or its transaction id is already in the chain or
 /// earlier in this block. Every other one gets a receipt: committed, or rejected with its code and no
-/// effect but the record of its id and client reference. Signatures are taken as verified; who may
-/// sign is judged here, against the state. Pure: same inputs, same outputs and writes.
+/// effect but the record of its id and client reference (the latter only when the sender's own keys
+/// signed, or anybody could use up another member's references). Signatures are taken as verified;
+/// who may sign is judged here, against the state. In a rejected receipt of an atomic envelope the
+/// result of the refused command has its code and every other one RolledBack. Pure: same inputs, same
+/// outputs and writes.
 ExecutedBlock execute_block(const BlockContext& context, const std::vector<ledger::BatchPtr>& batches,
                             ledger::Overlay& state);
 
