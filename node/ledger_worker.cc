@@ -1,5 +1,7 @@
 #include "node/ledger_worker.h"
 
+#include <algorithm>
+
 #include <sys/statvfs.h>
 
 #include "consensus/wire.h"
@@ -13,6 +15,15 @@ namespace aval::node {
 namespace {
 
 constexpr Duration disk_look_interval = std::chrono::seconds(1);
+
+/// A crash between a block and the descendant that carries its certificate would leave a head that
+/// nothing on disk proves final: then the certificate goes to the journal before the first of them.
+const ledger::Certificate* certificate_ahead(const std::vector<consensus::FinaliseRequest>& blocks) {
+  const auto bare = [](const auto& request) { return !request.block.certificate; };
+  if (std::none_of(blocks.begin(), blocks.end(), bare)) return nullptr;
+  AVAL_CHECK(blocks.back().block.certificate);
+  return &*blocks.back().block.certificate;
+}
 
 void or_stop(const Result<void>& written) {
   if (!written) stop_process(ExitCode::InputOutput, written.error().message, "check the disk, then start avald again");
@@ -103,11 +114,14 @@ void LedgerWorker::persist_drained(std::size_t from) {
     for (const consensus::Record& record : drained_[i].persist) journal_.add(consensus::encode(record));
     if (drained_[i].ticket != 0) ticket = drained_[i].ticket;
     drained_[i].persist.clear();
+    if (const auto* certificate = certificate_ahead(drained_[i].finalise)) {
+      journal_.add(consensus::encode(consensus::Record(consensus::FinalRecord{*certificate})));
+    }
   }
-  if (ticket == 0) return;
   or_stop(journal_.commit());
   syncs_ = journal_.syncs() + ledger_syncs_;
   journal_bytes_ = journal_.bytes();
+  if (ticket == 0) return;
   loop_.post([this, ticket] { events_.persisted(ticket); });
 }
 

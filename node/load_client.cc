@@ -37,7 +37,8 @@ std::optional<std::uint64_t> number_behind(std::string_view text, std::string_vi
   const std::size_t at = text.find(label);
   if (at == std::string_view::npos) return std::nullopt;
   std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data() + at + label.size(), text.data() + text.size(), value);
+  const auto [end, error] =
+      std::from_chars(text.data() + at + label.size(), text.data() + text.size(), value);
   if (error != std::errc()) return std::nullopt;
   return value;
 }
@@ -85,7 +86,8 @@ class Load {
   Result<void> prepare() {
     if (plan_.urls.empty()) return unexpected(Error::Code::Malformed, "load: no url is given");
     if (plan_.rate_per_second < 0) return unexpected(Error::Code::Malformed, "load: the rate is negative");
-    const bool is_sane = plan_.connections >= 1 && plan_.connections * plan_.urls.size() <= connections_total_max;
+    const bool is_sane =
+        plan_.connections >= 1 && plan_.connections * plan_.urls.size() <= connections_total_max;
     if (!is_sane) return unexpected(Error::Code::Malformed, "load: connections must be 1 to 4096 in all");
     epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
     if (epoll_ < 0) return unexpected(Error::Code::Unavailable, "load: no epoll instance is to be had");
@@ -130,7 +132,8 @@ class Load {
     AVAL_ASSIGN(const auto addresses, resolve(target.url));
     target.address = addresses.front();
     target.head = fmt::format(
-        "POST /v1/tx?wait={}ms HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-protobuf\r\nContent-Length: ",
+        "POST /v1/tx?wait={}ms HTTP/1.1\r\nHost: {}\r\nContent-Type: "
+        "application/x-protobuf\r\nContent-Length: ",
         plan_.wait.count(), host_field(target.url));
     for (std::size_t i = 0; i < plan_.connections; ++i) {
       connections_.push_back(std::make_unique<Connection>());
@@ -215,7 +218,8 @@ class Load {
     std::uint64_t until = std::max(next_glance_us_, now);
     if (is_open_loop() && next_ < samples_.size()) until = std::min(until, std::max(due_us(next_), now));
     const std::uint64_t left_us = until - now;
-    const timespec left{static_cast<time_t>(left_us / 1'000'000), static_cast<long>(left_us % 1'000'000) * 1000};
+    const timespec left{static_cast<time_t>(left_us / 1'000'000),
+                        static_cast<long>(left_us % 1'000'000) * 1000};
     std::array<epoll_event, 256> events;
     const int count = wait_precisely(events.data(), static_cast<int>(events.size()), left);
     for (int i = 0; i < count; ++i) {

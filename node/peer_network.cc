@@ -20,7 +20,6 @@ constexpr Duration dial_max = std::chrono::seconds(5);
 constexpr std::uint32_t log_lines_per_second = 10;
 
 std::size_t index_of(ledger::ReplicaId id) { return ledger::number(id); }
-ledger::ReplicaId replica(std::size_t index) { return ledger::ReplicaId{static_cast<std::uint32_t>(index)}; }
 
 /// The calling side of one pair: when to try again.
 struct Dialler {
