@@ -10,7 +10,7 @@ constexpr std::uint16_t position_bits = 256;
 
 /// Bit 0 is the most significant one of the first byte.
 inline bool bit_of(const crypto::Digest& position, std::uint16_t bit) {
-  return (position.bytes[bit / 8U] >> (7U - bit % 8U) & 1U) != 0;
+  return (unsigned{position.bytes[bit / 8U]} >> (7U - bit % 8U) & 1U) != 0;
 }
 
 /// Where an entry stands in the tree.
