@@ -241,8 +241,16 @@ void Ordering::certify(Height height, const Slot& slot) {
   tree_.certify(*slot.certificate(self_.epoch(), view_, height, Phase::Commit, *hash, self_.quorum()));
 }
 
+/// A final block of a later view may have put an end to the branch that this view was on.
+void Ordering::unlink_dropped() {
+  for (auto& [height, slot] : slots_.slots()) {
+    if (slot.linked && tree_.find(*slot.linked) == nullptr) slot.linked.reset();
+  }
+}
+
 void Ordering::settle(Step& step) {
   slots_.advance(tree_.final_height());
+  unlink_dropped();
   reclaim(step);
   for (auto& [height, slot] : slots_.slots()) {
     link(step, height, slot);

@@ -72,6 +72,7 @@ class Ordering {
   std::optional<BlockHash> parent_at(Height height) const;
   void link(Step& step, Height height, Slot& slot);
   void link_carried(Slot& slot);
+  void unlink_dropped();
   Result<void> judge(const Header& parent, const Header& header) const;
   bool is_timely(const Header& header, UnixMillis wall_clock) const;
   void judge_roots(Step& step, Height height, const Slot& slot);

@@ -200,7 +200,9 @@ TEST_CASE("catching up goes on in a view change and drops what it overtakes", "[
   Probe probe(1);
   const auto& config = probe.config();
   const Block mine = probe.fresh_block(probe.genesis(), View{0}, 1);
+  const Block on_mine = probe.fresh_block(mine.header, View{0}, 2);
   REQUIRE(probe.receive(0, proposal_of(config, mine, View{0})));
+  REQUIRE(probe.receive(0, proposal_of(config, on_mine, View{0})));
   probe.tick(1'001);
   REQUIRE(probe.status().in_view_change);
   // The others decided something else in a later view.
@@ -209,6 +211,8 @@ TEST_CASE("catching up goes on in a view change and drops what it overtakes", "[
   const auto certificate = certificate_of(config, theirs.header, View{2}, Phase::Commit, {0, 2, 3});
   REQUIRE(probe.receive(0, FinalBlocks{{{theirs, {batch}, certificate}}}));
   CHECK(probe.ledger().size() == 1);
-  CHECK(probe.discarded() == 1);
+  CHECK(probe.discarded() == 2);
   CHECK(probe.status().in_flight == 0);
+  probe.tick(1'001);
+  CHECK_FALSE(probe.fatal());
 }
