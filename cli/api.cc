@@ -54,8 +54,10 @@ unexpected error_of(const node::HttpAnswer& answer) {
 Result<json> json_of(const node::HttpAnswer& answer) {
   if (answer.status != 200 && answer.status != 202) return error_of(answer);
   auto object = node::parse_strict_json(answer.body, answer_limits());
-  if (!object) return unexpected(Error::Code::Unavailable, "the node's answer is not JSON: " + object.error().message);
-  if (!object->is_object()) return unexpected(Error::Code::Unavailable, "the node's answer is not a JSON object");
+  if (!object)
+    return unexpected(Error::Code::Unavailable, "the node's answer is not JSON: " + object.error().message);
+  if (!object->is_object())
+    return unexpected(Error::Code::Unavailable, "the node's answer is not a JSON object");
   return object;
 }
 
@@ -87,13 +89,15 @@ Result<Outcome> outcome_of(const json& transaction) {
   outcome.status = static_cast<std::uint32_t>(number_at(transaction, "status"));
   outcome.code = text_at(transaction, "code");
   outcome.reason = text_at(transaction, "reason");
-  if (outcome.state.empty()) return unexpected(Error::Code::Unavailable, "the node's answer has no \"state\"");
+  if (outcome.state.empty())
+    return unexpected(Error::Code::Unavailable, "the node's answer has no \"state\"");
   return outcome;
 }
 
 std::string path_segment(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
-  constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr std::string_view unreserved =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
   std::string out;
   for (const char c : text) {
     if (unreserved.find(c) != std::string_view::npos) {

@@ -39,7 +39,8 @@ Result<int> cash_issue(const Session& session, const CashFlags& flags) {
   issue.set_reference(reference_of(flags));
   Report report;
   report.object = {{"to", flags.to}, {"reference", issue.reference()}};
-  report.done = flags.write.as + " issued " + money_text(amount.minor(), amount.currency()) + " to " + flags.to;
+  report.done =
+      flags.write.as + " issued " + money_text(amount.minor(), amount.currency()) + " to " + flags.to;
   return send(session, flags.write, flags.write.as, command, report);
 }
 
@@ -53,7 +54,8 @@ Result<int> cash_redeem(const Session& session, const CashFlags& flags) {
   redeem.set_reference(reference_of(flags));
   Report report;
   report.object = {{"from", flags.from}, {"reference", redeem.reference()}};
-  report.done = flags.bank + " redeemed " + money_text(amount.minor(), amount.currency()) + " of " + flags.from;
+  report.done =
+      flags.bank + " redeemed " + money_text(amount.minor(), amount.currency()) + " of " + flags.from;
   return send(session, flags.write, flags.from, command, report, {flags.bank});
 }
 
@@ -82,7 +84,8 @@ std::set<std::string> currencies_of(const pb::Genesis& genesis) {
 Result<int> cash_show(const Session& session, const CashFlags& flags) {
   AVAL_ASSIGN(const auto genesis, session.genesis());
   if (find_member(genesis.document, flags.subject) == nullptr) {
-    return unexpected(Error::Code::Refused, "AVUM: no member of this network is called '" + flags.subject + "'");
+    return unexpected(Error::Code::Refused,
+                      "AVUM: no member of this network is called '" + flags.subject + "'");
   }
   auto currencies = currencies_of(genesis.document);
   if (!flags.currency.empty()) currencies = {flags.currency};
@@ -116,7 +119,8 @@ Result<int> pay(const Session& session, const CashFlags& flags) {
   const std::string& payer = flags.write.as.empty() ? obligation.obligor() : flags.write.as;
   Report report;
   report.object = {{"obligation", flags.subject}, {"end_to_end_id", payment.end_to_end_id()}};
-  report.done = payer + " paid " + money_text(payment.amount().minor(), obligation.currency()) + " on " + flags.subject;
+  report.done =
+      payer + " paid " + money_text(payment.amount().minor(), obligation.currency()) + " on " + flags.subject;
   report.next = "aval invoice show " + flags.subject;
   return send(session, flags.write, payer, command, report);
 }
@@ -135,23 +139,26 @@ CLI::App* add(CLI::App& group, const char* name, const char* help, Session& sess
 void add_movement_flags(CLI::App& command, CashFlags& flags) {
   command.add_option("--amount", flags.amount, "Amount, such as 100.00")->required();
   command.add_option("--currency", flags.currency, "Currency code of ISO 4217")->required();
-  command.add_option("--reference", flags.reference, "End-to-end id, used once for ever (default: a fresh one)");
+  command.add_option("--reference", flags.reference,
+                     "End-to-end id, used once for ever (default: a fresh one)");
 }
 
 void add_movements(CLI::App& group, Session& session, Chosen& chosen) {
   auto flags = std::make_shared<CashFlags>();
-  auto* issue = add(group, "issue", "Bring cash onto the ledger as its cash bank", session, chosen, flags, &cash_issue);
+  auto* issue =
+      add(group, "issue", "Bring cash onto the ledger as its cash bank", session, chosen, flags, &cash_issue);
   issue->add_option("--to", flags->to, "Member that gets it")->required()->type_name("MEMBER");
   add_movement_flags(*issue, *flags);
   add_write_flags(*issue, session, flags->write, "none; name the cash bank");
   issue->get_option("--as")->required();
-  auto* redeem = add(group, "redeem", "Take cash off the ledger; owner and cash bank sign one envelope", session,
-                     chosen, flags, &cash_redeem);
+  auto* redeem = add(group, "redeem", "Take cash off the ledger; owner and cash bank sign one envelope",
+                     session, chosen, flags, &cash_redeem);
   redeem->add_option("--from", flags->from, "Member that owns it")->required()->type_name("MEMBER");
   redeem->add_option("--bank", flags->bank, "Cash bank that pays it out")->required()->type_name("MEMBER");
   add_movement_flags(*redeem, *flags);
   add_write_flags(*redeem, session, flags->write, "the owner");
-  auto* transfer = add(group, "transfer", "Send cash to another member", session, chosen, flags, &cash_transfer);
+  auto* transfer =
+      add(group, "transfer", "Send cash to another member", session, chosen, flags, &cash_transfer);
   transfer->add_option("--to", flags->to, "Member that gets it")->required()->type_name("MEMBER");
   add_movement_flags(*transfer, *flags);
   add_write_flags(*transfer, session, flags->write, "none; name the sender");
@@ -165,14 +172,15 @@ void add_cash_commands(CLI::App& app, Session& session, Chosen& chosen) {
   group->require_subcommand(1);
   add_movements(*group, session, chosen);
   auto show_flags = std::make_shared<CashFlags>();
-  auto* show = add(*group, "show", "A member's balances, proved against the genesis", session, chosen, show_flags,
-                   &cash_show);
+  auto* show = add(*group, "show", "A member's balances, proved against the genesis", session, chosen,
+                   show_flags, &cash_show);
   show->add_option("MEMBER", show_flags->subject)->required();
   show->add_option("--currency", show_flags->currency, "This currency alone");
   auto pay_flags = std::make_shared<CashFlags>();
   auto* pay_command = add(app, "pay", "Pay a debt; the cash goes to whoever holds its notes", session, chosen,
                           pay_flags, &pay);
-  pay_command->add_option("OBLIGATION", pay_flags->subject, "Id of the debt, which is the invoice's")->required();
+  pay_command->add_option("OBLIGATION", pay_flags->subject, "Id of the debt, which is the invoice's")
+      ->required();
   pay_command->add_option("--amount", pay_flags->amount, "Amount (default: all that is outstanding)");
   pay_command->add_option("--reference", pay_flags->reference, "End-to-end id (default: a fresh one)");
   add_write_flags(*pay_command, session, pay_flags->write, "the obligor");

@@ -19,7 +19,8 @@ Result<ProvedState> read_proved(const Session& session, const std::string& type,
               get_json(session, "/v1/state/" + path_segment(type) + "/" + path_segment(id) + "?proof=1"));
   AVAL_ASSIGN(ProvedState proved, verify_state_answer(answer, genesis.config));
   if (proved.type != type || proved.id != id) {
-    return unexpected(Error::Code::Corrupt, "the node answered with another entity than " + type + " '" + id + "'");
+    return unexpected(Error::Code::Corrupt,
+                      "the node answered with another entity than " + type + " '" + id + "'");
   }
   return proved;
 }
@@ -41,8 +42,8 @@ Result<json> view_of(const ProvedState& entity, const std::vector<ProvedState>& 
 
 Result<void> parse_proved(const ProvedState& entity, google::protobuf::MessageLite& message) {
   if (entity.value) return ledger::parse_canonical(*entity.value, message, entity.type);
-  return unexpected(Error::Code::NotFound, "AVNF: there is no " + entity.type + " '" + entity.id + "' at height " +
-                                               std::to_string(number(entity.height)));
+  return unexpected(Error::Code::NotFound, "AVNF: there is no " + entity.type + " '" + entity.id +
+                                               "' at height " + std::to_string(number(entity.height)));
 }
 
 Result<void> read_entity(const Session& session, const std::string& type, const std::string& id,
@@ -64,8 +65,10 @@ std::string state_text(const std::string& enumerator) {
   const auto underscore = enumerator.find('_');
   std::string out = enumerator.substr(underscore == std::string::npos ? 0 : underscore + 1);
   for (char& c : out) {
-    if (c == '_') c = ' ';
-    else if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c == '_')
+      c = ' ';
+    else if (c >= 'A' && c <= 'Z')
+      c = static_cast<char>(c - 'A' + 'a');
   }
   return out;
 }

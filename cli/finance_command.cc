@@ -24,7 +24,9 @@ struct FinanceFlags {
   std::string code = "WITH";
 };
 
-const std::string& or_else(const std::string& flag, const std::string& usual) { return flag.empty() ? usual : flag; }
+const std::string& or_else(const std::string& flag, const std::string& usual) {
+  return flag.empty() ? usual : flag;
+}
 
 std::string default_id(const std::string& note) { return ("fin-" + note).substr(0, id_bytes_max); }
 
@@ -143,7 +145,9 @@ void add_request_and_approve(CLI::App& group, Session& session, Chosen& chosen,
                              const std::shared_ptr<FinanceFlags>& flags) {
   auto* request = add(group, "request", "Ask a financier for money on a note", "NOTE", session, chosen, flags,
                       &finance_request);
-  request->add_option("--financier", flags->financier, "Member that is asked")->required()->type_name("MEMBER");
+  request->add_option("--financier", flags->financier, "Member that is asked")
+      ->required()
+      ->type_name("MEMBER");
   request->add_option("--id", flags->id, "Id of the financing, [a-z0-9-] (default: fin-NOTE)");
   add_write_flags(*request, session, flags->write, "the note's controller");
   auto* approve = add(group, "approve", "Fix the terms: a straight discount", "ID", session, chosen, flags,
@@ -164,14 +168,16 @@ void add_finance_commands(CLI::App& app, Session& session, Chosen& chosen) {
   group->require_subcommand(1);
   auto flags = std::make_shared<FinanceFlags>();
   add_request_and_approve(*group, session, chosen, flags);
-  auto* disburse = add(*group, "disburse", "Cash to the holder and the note to the financier, both or neither", "ID",
-                       session, chosen, flags, &finance_disburse);
+  auto* disburse =
+      add(*group, "disburse", "Cash to the holder and the note to the financier, both or neither", "ID",
+          session, chosen, flags, &finance_disburse);
   add_write_flags(*disburse, session, flags->write, "the financier");
-  auto* cancel = add(*group, "cancel", "Call it off before money moved", "ID", session, chosen, flags,
-                     &finance_cancel);
+  auto* cancel =
+      add(*group, "cancel", "Call it off before money moved", "ID", session, chosen, flags, &finance_cancel);
   cancel->add_option("--code", flags->code, "EXNB, EBNA, EXND or WITH")->capture_default_str();
   add_write_flags(*cancel, session, flags->write, "the holder");
-  add(*group, "show", "One financing, proved against the genesis", "ID", session, chosen, flags, &finance_show);
+  add(*group, "show", "One financing, proved against the genesis", "ID", session, chosen, flags,
+      &finance_show);
 }
 
 }  // namespace aval::cli

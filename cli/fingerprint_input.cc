@@ -33,8 +33,10 @@ icu::UnicodeString letters_and_digits(const icu::UnicodeString& text) {
   icu::UnicodeString out;
   for (std::int32_t at = 0; at < text.length(); at = text.moveIndex32(at, 1)) {
     const UChar32 point = text.char32At(at);
-    if (u_isalpha(point) != 0) out.append(point);
-    else if (u_isdigit(point) != 0) out.append(static_cast<UChar32>('0' + u_charDigitValue(point)));
+    if (u_isalpha(point) != 0)
+      out.append(point);
+    else if (u_isdigit(point) != 0)
+      out.append(static_cast<UChar32>('0' + u_charDigitValue(point)));
   }
   return out;
 }
@@ -55,7 +57,8 @@ std::string without_leading_zeros(const std::string& text) {
 }
 
 std::string canonical_number(std::string_view number) {
-  auto text = icu::UnicodeString::fromUTF8(icu::StringPiece(number.data(), static_cast<std::int32_t>(number.size())));
+  auto text =
+      icu::UnicodeString::fromUTF8(icu::StringPiece(number.data(), static_cast<std::int32_t>(number.size())));
   text = nfkc(text);
   text.toUpper(icu::Locale::getRoot());
   std::string out;
@@ -70,8 +73,10 @@ std::string canonical_id(std::string id) {
   return id;
 }
 
-std::string joined(const char* tier, const std::string& seller, const std::string& buyer, std::string_view number) {
-  return std::string(tier) + "|" + canonical_id(seller) + "|" + canonical_id(buyer) + "|" + canonical_number(number);
+std::string joined(const char* tier, const std::string& seller, const std::string& buyer,
+                   std::string_view number) {
+  return std::string(tier) + "|" + canonical_id(seller) + "|" + canonical_id(buyer) + "|" +
+         canonical_number(number);
 }
 
 std::string dated(std::uint32_t issue_date, std::string_view currency) {
@@ -82,7 +87,8 @@ std::string dated(std::uint32_t issue_date, std::string_view currency) {
 
 Bytes fingerprint_input_x(const std::string& seller, const std::string& buyer, std::string_view number,
                           std::uint32_t issue_date, std::string_view currency, std::int64_t payable_minor) {
-  return joined("X", seller, buyer, number) + dated(issue_date, currency) + "|" + std::to_string(payable_minor);
+  return joined("X", seller, buyer, number) + dated(issue_date, currency) + "|" +
+         std::to_string(payable_minor);
 }
 
 Bytes fingerprint_input_n1(const std::string& seller, const std::string& buyer, std::string_view number,

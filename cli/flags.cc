@@ -42,10 +42,14 @@ Result<std::uint32_t> parse_count(const std::string& text) {
 
 Result<void> set_part(contracts::pb::Condition& condition, const std::string& key, const std::string& value) {
   if (value.empty()) return wrong("--condition: " + key + "= has no value");
-  if (key == "shipment") condition.set_shipment(value);
-  else if (key == "container") condition.set_container(value);
-  else if (key == "milestones") for (const auto& word : sorted(value)) condition.add_milestones(word);
-  else if (key == "devices") for (const auto& word : sorted(value)) condition.add_devices(word);
+  if (key == "shipment")
+    condition.set_shipment(value);
+  else if (key == "container")
+    condition.set_container(value);
+  else if (key == "milestones")
+    for (const auto& word : sorted(value)) condition.add_milestones(word);
+  else if (key == "devices")
+    for (const auto& word : sorted(value)) condition.add_devices(word);
   else if (key == "k") {
     AVAL_ASSIGN(const std::uint32_t threshold, parse_count(value));
     condition.set_threshold(threshold);
@@ -53,7 +57,8 @@ Result<void> set_part(contracts::pb::Condition& condition, const std::string& ke
     AVAL_ASSIGN(const std::uint32_t day, parse_day(value, "--condition by="));
     condition.set_by_date(day);
   } else {
-    return wrong("--condition: unknown key '" + key + "'; known are shipment, container, milestones, devices, k, by");
+    return wrong("--condition: unknown key '" + key +
+                 "'; known are shipment, container, milestones, devices, k, by");
   }
   return {};
 }
@@ -62,7 +67,8 @@ Result<void> complete(contracts::pb::Condition& condition, std::uint32_t due_dat
   if (condition.shipment().empty()) return wrong("--condition: shipment= is missing");
   if (condition.container().empty()) return wrong("--condition: container= is missing");
   if (condition.milestones().empty()) return wrong("--condition: milestones= is missing, such as LOAD+DISC");
-  if (condition.devices().empty()) return wrong("--condition: devices= is missing, such as device-1+device-2");
+  if (condition.devices().empty())
+    return wrong("--condition: devices= is missing, such as device-1+device-2");
   const auto devices = static_cast<std::uint32_t>(condition.devices_size());
   if (condition.threshold() == 0) condition.set_threshold(devices);
   if (condition.threshold() > devices) return wrong("--condition: k is more than there are devices");
@@ -93,9 +99,12 @@ Result<std::uint32_t> parse_day(const std::string& text, const char* flag) {
 }
 
 Result<contracts::pb::Money> parse_money(const std::string& amount, const std::string& currency) {
-  if (!contracts::is_currency(currency)) return wrong("'" + currency + "' is not a currency code of ISO 4217");
+  if (!contracts::is_currency(currency))
+    return wrong("'" + currency + "' is not a currency code of ISO 4217");
   const auto minor = contracts::parse_amount(amount, currency);
-  if (!minor) return wrong("'" + amount + "' is not an amount in " + currency + ", such as 1234.56: " + minor.error().message);
+  if (!minor)
+    return wrong("'" + amount + "' is not an amount in " + currency +
+                 ", such as 1234.56: " + minor.error().message);
   contracts::pb::Money money;
   money.set_currency(currency);
   money.set_minor(*minor);

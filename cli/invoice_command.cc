@@ -61,7 +61,8 @@ Result<int> invoice_submit(const Session& session, const SubmitFlags& flags) {
   const std::string amount = money_text(file.invoice.payable_minor, file.invoice.currency);
   Report report;
   report.object = {{"id", id}, {"seller", file.seller}, {"buyer", file.buyer}};
-  report.done = "invoice " + id + " over " + amount + ", due " + day_text(due_date) + ", presented to " + file.buyer;
+  report.done =
+      "invoice " + id + " over " + amount + ", due " + day_text(due_date) + ", presented to " + file.buyer;
   report.next = "aval invoice accept " + id;
   return send(session, flags.write, file.seller, submit_command(file, id, due_date), report);
 }
@@ -88,10 +89,12 @@ Result<crypto::Digest> own_fingerprint(const Session& session, const pb::SubmitI
     own = copy.fingerprint_x;
   }
   if (own.view() == ByteView(document.fingerprint_x())) return own;
-  return unexpected(Error::Code::Refused, "AVFM: the fingerprint that the seller declared is not that of this invoice");
+  return unexpected(Error::Code::Refused,
+                    "AVFM: the fingerprint that the seller declared is not that of this invoice");
 }
 
-Result<pb::Command> accept_command(const Session& session, const AcceptFlags& flags, const pb::SubmitInvoice& document) {
+Result<pb::Command> accept_command(const Session& session, const AcceptFlags& flags,
+                                   const pb::SubmitInvoice& document) {
   pb::Command command;
   auto& accept = *command.mutable_accept_invoice();
   accept.set_invoice(flags.id);
@@ -156,8 +159,11 @@ void add_submit(CLI::App& group, Session& session, Chosen& chosen) {
   auto* command = group.add_subcommand("submit", "Check a UBL 2.1 invoice and present it to its buyer");
   command->add_option("FILE", flags->file, "Invoice, UBL 2.1 as EN 16931 wants it")->required();
   command->add_option("--id", flags->id, "Id on the ledger, [a-z0-9-] (default: seller and number)");
-  command->add_option("--due", flags->due, "Due date, where the invoice only has terms in words")->type_name("DATE");
-  command->add_option("--buyer", flags->buyer, "Member that the buyer is, where the invoice does not identify it")
+  command->add_option("--due", flags->due, "Due date, where the invoice only has terms in words")
+      ->type_name("DATE");
+  command
+      ->add_option("--buyer", flags->buyer,
+                   "Member that the buyer is, where the invoice does not identify it")
       ->type_name("MEMBER");
   add_write_flags(*command, session, flags->write, "the seller on the invoice");
   command->callback([&session, &chosen, flags] {
@@ -190,7 +196,8 @@ void add_ends(CLI::App& group, Session& session, Chosen& chosen) {
   reject->callback([&session, &chosen, flags] {
     chosen = [&session, flags] { return run(session, [&] { return invoice_reject(session, *flags); }); };
   });
-  auto* withdraw = group.add_subcommand("withdraw", "Take an invoice back as its seller, while nothing is owed");
+  auto* withdraw =
+      group.add_subcommand("withdraw", "Take an invoice back as its seller, while nothing is owed");
   withdraw->add_option("ID", flags->id, "Invoice")->required();
   add_write_flags(*withdraw, session, flags->write, "the seller of the invoice");
   withdraw->callback([&session, &chosen, flags] {

@@ -12,8 +12,8 @@ unexpected refused(const Failure& failure) {
   return unexpected(Error::Code::Refused, failure.code + ": " + failure.cause);
 }
 
-Result<std::string> member_for(const contracts::pb::Genesis& genesis, const std::string& flag, const UblParty& party,
-                               const char* term) {
+Result<std::string> member_for(const contracts::pb::Genesis& genesis, const std::string& flag,
+                               const UblParty& party, const char* term) {
   if (flag.empty()) return resolve_member(genesis, party, term);
   if (find_member(genesis, flag) != nullptr) return flag;
   return unexpected(Error::Code::Malformed, "no member of this network is called '" + flag + "'");
@@ -21,7 +21,8 @@ Result<std::string> member_for(const contracts::pb::Genesis& genesis, const std:
 
 }  // namespace
 
-Result<InvoiceFile> read_invoice_file(const Session& session, const std::string& path, const PartyFlags& parties) {
+Result<InvoiceFile> read_invoice_file(const Session& session, const std::string& path,
+                                      const PartyFlags& parties) {
   UblResult read = read_ubl(path);
   if (!read.ok) return refused(read.failure);
   AVAL_ASSIGN(const auto genesis, session.genesis());
@@ -31,21 +32,23 @@ Result<InvoiceFile> read_invoice_file(const Session& session, const std::string&
   const UblInvoice& invoice = out.invoice;
   AVAL_ASSIGN(out.seller, member_for(genesis.document, parties.seller, invoice.seller, "BG-4"));
   AVAL_ASSIGN(out.buyer, member_for(genesis.document, parties.buyer, invoice.buyer, "BG-7"));
-  out.fingerprint_x = crypto::fingerprint(
-      key, fingerprint_input_x(out.seller, out.buyer, invoice.number, invoice.issue_date, invoice.currency,
-                               invoice.payable_minor));
+  out.fingerprint_x =
+      crypto::fingerprint(key, fingerprint_input_x(out.seller, out.buyer, invoice.number, invoice.issue_date,
+                                                   invoice.currency, invoice.payable_minor));
   out.fingerprint_n1 = crypto::fingerprint(
       key, fingerprint_input_n1(out.seller, out.buyer, invoice.number, invoice.issue_date, invoice.currency));
   if (!invoice.order_reference.empty()) {
-    out.fingerprint_p = crypto::fingerprint(key, fingerprint_input_p(out.seller, out.buyer, invoice.order_reference));
+    out.fingerprint_p =
+        crypto::fingerprint(key, fingerprint_input_p(out.seller, out.buyer, invoice.order_reference));
   }
   return out;
 }
 
 crypto::Digest fingerprint_x_of(ByteView register_key, const contracts::pb::SubmitInvoice& document) {
   return crypto::fingerprint(
-      register_key, fingerprint_input_x(document.seller(), document.buyer(), document.number(), document.issue_date(),
-                                        document.payable().currency(), document.payable().minor()));
+      register_key,
+      fingerprint_input_x(document.seller(), document.buyer(), document.number(), document.issue_date(),
+                          document.payable().currency(), document.payable().minor()));
 }
 
 }  // namespace aval::cli

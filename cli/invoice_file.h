@@ -26,7 +26,8 @@ struct PartyFlags {
 
 /// Reads FILE, finds its parties among the members and computes the fingerprints. The error's message
 /// begins with the rule or field that stands in the way.
-Result<InvoiceFile> read_invoice_file(const Session& session, const std::string& path, const PartyFlags& parties);
+Result<InvoiceFile> read_invoice_file(const Session& session, const std::string& path,
+                                      const PartyFlags& parties);
 
 /// The exact fingerprint of an invoice as the ledger holds it: what the buyer computes for itself.
 crypto::Digest fingerprint_x_of(ByteView register_key, const contracts::pb::SubmitInvoice& document);

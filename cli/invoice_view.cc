@@ -29,17 +29,19 @@ json flattened(json view) {
 
 std::string condition_text(const pb::Condition& condition) {
   std::string milestones;
-  for (const auto& milestone : condition.milestones()) milestones += (milestones.empty() ? "" : ", ") + milestone;
-  return milestones + " of container " + condition.container() + " (shipment " + condition.shipment() + ") seen by " +
-         std::to_string(condition.threshold()) + " of " + std::to_string(condition.devices_size()) +
-         " devices by " + day_text(condition.by_date());
+  for (const auto& milestone : condition.milestones())
+    milestones += (milestones.empty() ? "" : ", ") + milestone;
+  return milestones + " of container " + condition.container() + " (shipment " + condition.shipment() +
+         ") seen by " + std::to_string(condition.threshold()) + " of " +
+         std::to_string(condition.devices_size()) + " devices by " + day_text(condition.by_date());
 }
 
-void add_obligation_lines(const pb::Obligation& obligation, std::vector<std::pair<std::string, std::string>>& lines) {
+void add_obligation_lines(const pb::Obligation& obligation,
+                          std::vector<std::pair<std::string, std::string>>& lines) {
   const std::string& currency = obligation.currency();
   lines.emplace_back("debt", state_text(pb::ObligationStatus_Name(obligation.status())));
-  lines.emplace_back("accepted", money_text(obligation.accepted(), currency) + ", due " +
-                                     day_text(obligation.due_date()));
+  lines.emplace_back(
+      "accepted", money_text(obligation.accepted(), currency) + ", due " + day_text(obligation.due_date()));
   lines.emplace_back("paid", money_text(obligation.paid(), currency));
   lines.emplace_back("outstanding", money_text(obligation.outstanding(), currency));
   if (obligation.has_condition()) lines.emplace_back("condition", condition_text(obligation.condition()));
@@ -98,16 +100,23 @@ std::vector<std::string> row_of(const json& invoice) {
     const auto found = invoice.find(key);
     return found != invoice.end() && found->is_string() ? found->get<std::string>() : std::string();
   };
-  return {text("id"),       text("number"), text("seller"), text("buyer"), amount_text(invoice.value("payable", json())),
-          text("due_date"), state_text(text("status"))};
+  return {text("id"),
+          text("number"),
+          text("seller"),
+          text("buyer"),
+          amount_text(invoice.value("payable", json())),
+          text("due_date"),
+          state_text(text("status"))};
 }
 
 /// One page of the list; returns where the next one starts, empty at the end.
-Result<std::string> add_page(const Session& session, const std::string& after, const ListFlags& flags, json& items) {
+Result<std::string> add_page(const Session& session, const std::string& after, const ListFlags& flags,
+                             json& items) {
   AVAL_ASSIGN(const json page, get_json(session, std::string("/v1/state/invoice?limit=") + page_size +
                                                      (after.empty() ? "" : "&after=" + path_segment(after))));
   for (const auto& item : page.value("items", json::array())) {
-    if (!item.contains("value") || !item["value"].is_object() || !item["value"].contains("document")) continue;
+    if (!item.contains("value") || !item["value"].is_object() || !item["value"].contains("document"))
+      continue;
     json invoice = flattened(item["value"]);
     if (is_wanted(invoice, flags)) items.push_back(std::move(invoice));
   }
@@ -138,14 +147,18 @@ void add_invoice_views(CLI::App& group, Session& session, Chosen& chosen) {
   auto* show = group.add_subcommand("show", "One invoice and the debt it became, proved against the genesis");
   show->add_option("ID", show_flags->id, "Invoice")->required();
   show->callback([&session, &chosen, show_flags] {
-    chosen = [&session, show_flags] { return run(session, [&] { return invoice_show(session, *show_flags); }); };
+    chosen = [&session, show_flags] {
+      return run(session, [&] { return invoice_show(session, *show_flags); });
+    };
   });
   auto list_flags = std::make_shared<ListFlags>();
   auto* list = group.add_subcommand("list", "Invoices as one node tells them, in order of id");
   list->add_option("--member", list_flags->member, "Only those that this member sold or bought");
   list->add_option("--state", list_flags->state, "Only those in this state, such as presented or accepted");
   list->callback([&session, &chosen, list_flags] {
-    chosen = [&session, list_flags] { return run(session, [&] { return invoice_list(session, *list_flags); }); };
+    chosen = [&session, list_flags] {
+      return run(session, [&] { return invoice_list(session, *list_flags); });
+    };
   });
 }
 

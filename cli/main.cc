@@ -15,9 +15,11 @@ constexpr const char* description =
 
 void add_global_flags(CLI::App& app, Session& session) {
   app.add_flag("--json", session.json, "Print JSON with the API's field names");
-  app.add_option("--profile", session.profile_path, "profile.json: where the network is and which keys are at hand")
+  app.add_option("--profile", session.profile_path,
+                 "profile.json: where the network is and which keys are at hand")
       ->type_name("FILE");
-  app.add_option("--endpoint", session.endpoint_override, "Ask this node alone, such as http://127.0.0.1:7410")
+  app.add_option("--endpoint", session.endpoint_override,
+                 "Ask this node alone, such as http://127.0.0.1:7410")
       ->type_name("URL");
   app.set_version_flag("--version", std::string("aval ") + AVAL_VERSION);
   app.fallthrough();
@@ -74,7 +76,8 @@ int main(int argc, char** argv) {
   try {
     return aval::cli::run(argc, argv);
   } catch (const std::exception& error) {
-    std::cerr << "error: " << aval::cli::printable(error.what()) << "\nnext:  report this as a fault of aval\n";
+    std::cerr << "error: " << aval::cli::printable(error.what())
+              << "\nnext:  report this as a fault of aval\n";
     return aval::cli::exit_internal;
   }
 }

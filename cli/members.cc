@@ -9,7 +9,8 @@ using contracts::pb::Member;
 
 /// Members with an equal, non-empty value of one identifier.
 template <class Field>
-std::vector<std::string> members_with(const contracts::pb::Genesis& genesis, const std::string& value, Field field) {
+std::vector<std::string> members_with(const contracts::pb::Genesis& genesis, const std::string& value,
+                                      Field field) {
   std::vector<std::string> out;
   const std::string wanted = lower_alphanumerics(value);
   if (wanted.empty()) return out;
@@ -24,7 +25,8 @@ std::vector<std::string> candidates(const contracts::pb::Genesis& genesis, const
   auto found = members_with(genesis, party.lei, [](const Member& m) { return m.lei(); });
   if (found.empty()) found = members_with(genesis, party.vat, [](const Member& m) { return m.vat(); });
   if (found.empty()) {
-    found = members_with(genesis, party.electronic_address, [](const Member& m) { return m.electronic_address(); });
+    found = members_with(genesis, party.electronic_address,
+                         [](const Member& m) { return m.electronic_address(); });
   }
   return found;
 }
@@ -47,12 +49,14 @@ const Member* find_member(const contracts::pb::Genesis& genesis, const std::stri
   return nullptr;
 }
 
-Result<std::string> resolve_member(const contracts::pb::Genesis& genesis, const UblParty& party, const char* term) {
+Result<std::string> resolve_member(const contracts::pb::Genesis& genesis, const UblParty& party,
+                                   const char* term) {
   const std::string code = std::string(term) + ": ";
   const std::string id = member_id_of(party);
   if (id.empty()) {
-    return unexpected(Error::Code::Refused, code + "'" + party.name + "' has no identifier on the invoice that could "
-                                                   "say which member it is (LEI, VAT, address, registration)");
+    return unexpected(Error::Code::Refused, code + "'" + party.name +
+                                                "' has no identifier on the invoice that could "
+                                                "say which member it is (LEI, VAT, address, registration)");
   }
   if (find_member(genesis, id) != nullptr) return id;
   const auto found = candidates(genesis, party);

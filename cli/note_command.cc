@@ -68,9 +68,10 @@ Result<int> note_split(const Session& session, const NoteFlags& flags) {
   }
   Report report;
   report.object = {{"id", flags.id}, {"children", children}};
-  report.done = "note " + flags.id + " split into " + std::to_string(parts.size()) + ": " + flags.id + "-1 to " +
-                flags.id + "-" + std::to_string(parts.size());
-  return send(session, flags.write, flags.write.as.empty() ? note.controller() : flags.write.as, command, report);
+  report.done = "note " + flags.id + " split into " + std::to_string(parts.size()) + ": " + flags.id +
+                "-1 to " + flags.id + "-" + std::to_string(parts.size());
+  return send(session, flags.write, flags.write.as.empty() ? note.controller() : flags.write.as, command,
+              report);
 }
 
 using Action = Result<int> (*)(const Session&, const NoteFlags&);
@@ -92,13 +93,14 @@ void add_note_commands(CLI::App& app, Session& session, Chosen& chosen) {
   group->require_subcommand(1);
   auto flags = std::make_shared<NoteFlags>();
   add(*group, "show", "One note, proved against the genesis", session, chosen, flags, &note_show);
-  auto* transfer = add(*group, "transfer", "Hand a note over; both sides sign one envelope", session, chosen, flags,
-                       &note_transfer);
+  auto* transfer = add(*group, "transfer", "Hand a note over; both sides sign one envelope", session, chosen,
+                       flags, &note_transfer);
   transfer->add_option("--to", flags->to, "Member that gets it")->required()->type_name("MEMBER");
   add_write_flags(*transfer, session, flags->write, "the note's controller");
   auto* split = add(*group, "split", "Divide a note into children of the same debt", session, chosen, flags,
                     &note_split);
-  split->add_option("--parts", flags->parts, "Amounts that sum to the note, such as 600000.00,400000.00")->required();
+  split->add_option("--parts", flags->parts, "Amounts that sum to the note, such as 600000.00,400000.00")
+      ->required();
   add_write_flags(*split, session, flags->write, "the note's controller");
 }
 

@@ -74,14 +74,22 @@ struct Kind {
 
 Kind kind_of(Error::Code code) {
   switch (code) {
-    case Error::Code::Malformed: return {exit_usage, "malformed"};
-    case Error::Code::NotFound: return {exit_refused, "not_found"};
-    case Error::Code::Refused: return {exit_refused, "refused"};
-    case Error::Code::Conflict: return {exit_refused, "conflict"};
-    case Error::Code::Expired: return {exit_refused, "expired"};
-    case Error::Code::Unavailable: return {exit_unavailable, "unavailable"};
-    case Error::Code::Io: return {exit_usage, "io"};
-    case Error::Code::Corrupt: return {exit_unsound, "corrupt"};
+    case Error::Code::Malformed:
+      return {exit_usage, "malformed"};
+    case Error::Code::NotFound:
+      return {exit_refused, "not_found"};
+    case Error::Code::Refused:
+      return {exit_refused, "refused"};
+    case Error::Code::Conflict:
+      return {exit_refused, "conflict"};
+    case Error::Code::Expired:
+      return {exit_refused, "expired"};
+    case Error::Code::Unavailable:
+      return {exit_unavailable, "unavailable"};
+    case Error::Code::Io:
+      return {exit_usage, "io"};
+    case Error::Code::Corrupt:
+      return {exit_unsound, "corrupt"};
   }
   return {exit_internal, "internal"};
 }

@@ -35,10 +35,12 @@ std::string status_code(const Finding& finding) {
   return finding.entity.value ? pb::RegisterStatus_Name(finding.entry.status()) : "NONE";
 }
 
-Result<Finding> ask_register(const Session& session, const std::string& tier, const crypto::Digest& fingerprint) {
+Result<Finding> ask_register(const Session& session, const std::string& tier,
+                             const crypto::Digest& fingerprint) {
   Finding finding{tier, fingerprint.hex(), {}, {}, {}};
   AVAL_ASSIGN(const auto genesis, session.genesis());
-  AVAL_ASSIGN(finding.answer, get_json(session, "/v1/registry/" + finding.fingerprint + "?tier=" + tier + "&proof=1"));
+  AVAL_ASSIGN(finding.answer,
+              get_json(session, "/v1/registry/" + finding.fingerprint + "?tier=" + tier + "&proof=1"));
   AVAL_ASSIGN(finding.entity, verify_state_answer(finding.answer, genesis.config));
   if (finding.entity.type != "register" || finding.entity.id != tier + "-" + finding.fingerprint) {
     return unexpected(Error::Code::Corrupt, "the node answered about another fingerprint");
@@ -69,21 +71,30 @@ Result<std::vector<Finding>> ask_all(const Session& session, const CheckFlags& f
 
 std::string sentence_of(const Finding& exact) {
   switch (exact.entry.status()) {
-    case pb::REGU: return "registered, not financed";
-    case pb::REDU: return "registered, and a similar invoice was seen";
-    case pb::FNCD: return "financed already: another financing would be refused with DFIN";
-    case pb::OBSA: return "financed and paid, or otherwise closed for good";
-    case pb::CANC: return "registered once and cancelled (" + exact.entry.code() + "); free again";
-    default: return exact.entity.value ? "in the register" : "not in the register: nobody submitted or financed it";
+    case pb::REGU:
+      return "registered, not financed";
+    case pb::REDU:
+      return "registered, and a similar invoice was seen";
+    case pb::FNCD:
+      return "financed already: another financing would be refused with DFIN";
+    case pb::OBSA:
+      return "financed and paid, or otherwise closed for good";
+    case pb::CANC:
+      return "registered once and cancelled (" + exact.entry.code() + "); free again";
+    default:
+      return exact.entity.value ? "in the register" : "not in the register: nobody submitted or financed it";
   }
 }
 
 json finding_json(const Finding& finding) {
   json duplicates = json::array();
   for (const auto& id : finding.entry.duplicates()) duplicates.push_back(id);
-  return {{"tier", finding.tier},         {"fingerprint", finding.fingerprint},
-          {"status", status_code(finding)}, {"invoice", finding.entry.invoice()},
-          {"code", finding.entry.code()},   {"duplicates", duplicates},
+  return {{"tier", finding.tier},
+          {"fingerprint", finding.fingerprint},
+          {"status", status_code(finding)},
+          {"invoice", finding.entry.invoice()},
+          {"code", finding.entry.code()},
+          {"duplicates", duplicates},
           {"height", number(finding.entity.height)}};
 }
 
@@ -115,12 +126,15 @@ void add_register_commands(CLI::App& app, Session& session, Chosen& chosen) {
   auto* group = app.add_subcommand("dup", "The register of duplicate financing");
   group->require_subcommand(1);
   auto flags = std::make_shared<CheckFlags>();
-  auto* check = group->add_subcommand("check", "Was this invoice registered or financed? The answer is proved");
+  auto* check =
+      group->add_subcommand("check", "Was this invoice registered or financed? The answer is proved");
   check->add_option("FILE", flags->file, "Invoice, UBL 2.1");
-  check->add_option("--fingerprint", flags->fingerprint, "Exact fingerprint in hexadecimal, instead of a file");
+  check->add_option("--fingerprint", flags->fingerprint,
+                    "Exact fingerprint in hexadecimal, instead of a file");
   check->add_option("--seller", flags->parties.seller, "Member that the seller is")->type_name("MEMBER");
   check->add_option("--buyer", flags->parties.buyer, "Member that the buyer is")->type_name("MEMBER");
-  check->add_option("--out", flags->out, "Write the proof, for aval verify state or absence")->type_name("FILE");
+  check->add_option("--out", flags->out, "Write the proof, for aval verify state or absence")
+      ->type_name("FILE");
   check->callback([&session, &chosen, flags] {
     chosen = [&session, flags] { return run(session, [&] { return dup_check(session, *flags); }); };
   });

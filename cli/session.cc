@@ -23,13 +23,15 @@ unexpected usage(std::string message) { return unexpected(Error::Code::Malformed
 /// Where a profile may be when no flag names one, in order.
 std::vector<fs::path> usual_places() {
   std::vector<fs::path> places{fs::path("aval-devnet") / "profile.json"};
-  if (const char* home = std::getenv("HOME")) places.push_back(fs::path(home) / ".config" / "aval" / "default.json");
+  if (const char* home = std::getenv("HOME"))
+    places.push_back(fs::path(home) / ".config" / "aval" / "default.json");
   return places;
 }
 
 Result<fs::path> find_profile(const std::string& flag) {
   if (!flag.empty()) return fs::path(flag);
-  if (const char* named = std::getenv("AVAL_PROFILE"); named != nullptr && *named != '\0') return fs::path(named);
+  if (const char* named = std::getenv("AVAL_PROFILE"); named != nullptr && *named != '\0')
+    return fs::path(named);
   std::string tried;
   for (const auto& place : usual_places()) {
     if (fs::exists(place)) return place;
@@ -71,11 +73,16 @@ Result<void> set_field(Profile& profile, const std::string& key, const nlohmann:
   }
   AVAL_ASSIGN(const std::string text, text_of(value, key));
   const fs::path path = fs::absolute(profile.file).parent_path() / text;
-  if (key == "genesis") profile.genesis = path;
-  else if (key == "keys") profile.keys = path;
-  else if (key == "passphrase_file") profile.passphrase_file = path;
-  else if (key == "register_key_file") profile.register_key_file = path;
-  else return usage("profile: unknown key \"" + key + "\"");
+  if (key == "genesis")
+    profile.genesis = path;
+  else if (key == "keys")
+    profile.keys = path;
+  else if (key == "passphrase_file")
+    profile.passphrase_file = path;
+  else if (key == "register_key_file")
+    profile.register_key_file = path;
+  else
+    return usage("profile: unknown key \"" + key + "\"");
   return {};
 }
 
@@ -163,7 +170,8 @@ Result<Bytes> Session::register_key() const {
   AVAL_TRY(must_be_set(at.register_key_file, "register_key_file", at));
   AVAL_ASSIGN(const std::string text, crypto::read_passphrase_file(at.register_key_file));
   auto key = from_hex(text);
-  if (!key || key->size() != 32) return usage(at.register_key_file.string() + " must hold 64 hexadecimal digits");
+  if (!key || key->size() != 32)
+    return usage(at.register_key_file.string() + " must hold 64 hexadecimal digits");
   AVAL_ASSIGN(const auto state, genesis());
   if (crypto::sha256(*key).view() != ByteView(state.document.register_key_check())) {
     return usage(at.register_key_file.string() + " is not the fingerprint key of this network");

@@ -27,9 +27,9 @@ enum ExitCode : int {
 /// A failure of a command: what it exits with, the cause, and the next step for the user.
 struct Failure {
   int exit_code = exit_usage;
-  std::string code;   // stable short code, such as "DFIN" or "BR-CO-10"
+  std::string code;  // stable short code, such as "DFIN" or "BR-CO-10"
   std::string cause;
-  std::string next;   // a command or an action; may be empty
+  std::string next;  // a command or an action; may be empty
 };
 
 /// profile.json: where the network is and which keys are at hand.

@@ -54,7 +54,8 @@ Result<std::string> device_of(const pb::Genesis& genesis, const crypto::PublicKe
 }
 
 Result<void> check_complete(const AttestFlags& flags) {
-  if (flags.device_key.empty()) return usage("--device-key FILE is missing (or --in FILE, to send a signed message)");
+  if (flags.device_key.empty())
+    return usage("--device-key FILE is missing (or --in FILE, to send a signed message)");
   if (flags.attestation.shipment.empty()) return usage("--shipment is missing");
   if (flags.attestation.container.empty()) return usage("--container is missing");
   if (flags.attestation.milestone.empty()) return usage("--milestone is missing, such as LOAD");
@@ -82,8 +83,8 @@ Result<int> save_message(const Session& session, const std::string& path, const 
   file << message;
   if (!file.flush()) return usage("cannot write " + path);
   print(session, {{"file", path}, {"bytes", message.size()}},
-        "wrote " + std::to_string(message.size()) + " bytes to " + path + "; nothing was sent\nnext: aval ship attest --in " +
-            path + "\n");
+        "wrote " + std::to_string(message.size()) + " bytes to " + path +
+            "; nothing was sent\nnext: aval ship attest --in " + path + "\n");
   return exit_ok;
 }
 
@@ -96,8 +97,8 @@ Report report_of(const Bytes& message) {
   const auto said = contracts::decode_attestation(cose->payload);
   if (!said) return report;
   report.object = {{"device", said->device}, {"shipment", said->shipment}, {"milestone", said->milestone}};
-  report.done = said->device + " attested " + said->milestone + " of container " + said->container + ", shipment " +
-                said->shipment;
+  report.done = said->device + " attested " + said->milestone + " of container " + said->container +
+                ", shipment " + said->shipment;
   report.next = "aval ship show " + said->shipment;
   return report;
 }
@@ -113,7 +114,8 @@ Result<int> ship_attest(const Session& session, const AttestFlags& flags) {
     print(session, object, "nothing was sent; the signed message is\n" + to_hex(message) + "\n");
     return exit_ok;
   }
-  AVAL_ASSIGN(const Outcome outcome, submit_attestation(session, message, std::chrono::seconds(flags.write.wait_s)));
+  AVAL_ASSIGN(const Outcome outcome,
+              submit_attestation(session, message, std::chrono::seconds(flags.write.wait_s)));
   return report_outcome(session, outcome, report);
 }
 
@@ -126,7 +128,8 @@ std::string shipment_text(const pb::Shipment& shipment) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& seen : shipment.attested()) {
     rows.push_back({seen.milestone(), seen.device(), std::to_string(seen.counter()),
-                    day_text(static_cast<std::uint32_t>(seen.time_ms() / 86'400'000)), std::to_string(seen.height())});
+                    day_text(static_cast<std::uint32_t>(seen.time_ms() / 86'400'000)),
+                    std::to_string(seen.height())});
   }
   std::string waiting;
   for (const auto& id : shipment.waiting()) waiting += (waiting.empty() ? "" : ", ") + id;
@@ -152,21 +155,25 @@ Result<int> ship_revoke(const Session& session, const ShipFlags& flags) {
   Report report;
   report.object = {{"device", flags.id}};
   report.done = "device " + flags.id + " is revoked; what it attested before stands";
-  return send(session, flags.write, flags.write.as.empty() ? device.owner() : flags.write.as, command, report);
+  return send(session, flags.write, flags.write.as.empty() ? device.owner() : flags.write.as, command,
+              report);
 }
 
 void add_attest(CLI::App& group, Session& session, Chosen& chosen) {
   auto flags = std::make_shared<AttestFlags>();
-  auto* command = group.add_subcommand("attest", "Sign a milestone as a device would, and hand it to the gateway node");
+  auto* command =
+      group.add_subcommand("attest", "Sign a milestone as a device would, and hand it to the gateway node");
   auto& attestation = flags->attestation;
   command->add_option("--device-key", flags->device_key, "The device's own key file")->type_name("FILE");
-  command->add_option("--passphrase-file", flags->passphrase_file, "Of the key file (default: the profile's)");
+  command->add_option("--passphrase-file", flags->passphrase_file,
+                      "Of the key file (default: the profile's)");
   command->add_option("--device", attestation.device, "Device id (default: the one with this key)");
   command->add_option("--shipment", attestation.shipment, "Shipment that the debt waits for");
   command->add_option("--container", attestation.container, "Container, ISO 6346");
   command->add_option("--milestone", attestation.milestone, "DCSA event code, such as LOAD, DISC, GTOT");
   command->add_option("--counter", attestation.counter, "The device's counter; must grow with every message");
-  command->add_option("--time", attestation.time_ms, "Milliseconds since 1970 by the device's clock (default: now)");
+  command->add_option("--time", attestation.time_ms,
+                      "Milliseconds since 1970 by the device's clock (default: now)");
   command->add_option("--out", flags->out, "Write the signed bytes to a file instead of sending them");
   command->add_option("--in", flags->in, "Send the bytes of a file, as a device made them");
   command->add_option("--wait", flags->write.wait_s, "Seconds to wait for the end")->capture_default_str();
@@ -183,7 +190,8 @@ void add_shipment_commands(CLI::App& app, Session& session, Chosen& chosen) {
   group->require_subcommand(1);
   add_attest(*group, session, chosen);
   auto flags = std::make_shared<ShipFlags>();
-  auto* show = group->add_subcommand("show", "Which milestones were seen by which device, proved against the genesis");
+  auto* show =
+      group->add_subcommand("show", "Which milestones were seen by which device, proved against the genesis");
   show->add_option("SHIPMENT", flags->id)->required();
   show->callback([&session, &chosen, flags] {
     chosen = [&session, flags] { return run(session, [&] { return ship_show(session, *flags); }); };

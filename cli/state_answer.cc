@@ -10,7 +10,9 @@ namespace {
 
 using nlohmann::json;
 
-unexpected refused(std::string why) { return unexpected(Error::Code::Refused, "state proof: " + std::move(why)); }
+unexpected refused(std::string why) {
+  return unexpected(Error::Code::Refused, "state proof: " + std::move(why));
+}
 
 Result<std::string> text_at(const json& object, const char* key) {
   const auto found = object.find(key);
@@ -42,17 +44,20 @@ Result<void> check_links(const std::vector<ledger::Header>& headers, const ledge
     if (headers[i].chain_id != config.chain_id) return refused("a header is of another chain");
     if (i == 0) continue;
     if (headers[i].height != next(headers[i - 1].height)) return refused("the headers skip a height");
-    if (headers[i].parent != hash_of(headers[i - 1])) return refused("a header does not name the one below it");
+    if (headers[i].parent != hash_of(headers[i - 1]))
+      return refused("a header does not name the one below it");
   }
   return {};
 }
 
 /// Returns how many validators signed. The genesis needs nobody's signature.
-Result<std::size_t> check_finality(const json& answer, const ledger::Header& top, const ledger::ChainConfig& config) {
+Result<std::size_t> check_finality(const json& answer, const ledger::Header& top,
+                                   const ledger::ChainConfig& config) {
   if (top == ledger::genesis_header(config)) return std::size_t{0};
   AVAL_ASSIGN(const Bytes bytes, bytes_at(answer, "certificate"));
   AVAL_ASSIGN(const auto certificate, ledger::decode_certificate(bytes));
-  if (certificate.phase != ledger::Phase::Commit) return refused("the certificate is not a commit certificate");
+  if (certificate.phase != ledger::Phase::Commit)
+    return refused("the certificate is not a commit certificate");
   if (certificate.height != top.height) return refused("the certificate is of another height");
   if (certificate.block_hash != hash_of(top)) return refused("the certificate is of another block");
   AVAL_TRY(verify_certificate(certificate, config.chain_id, config.validators));

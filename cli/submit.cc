@@ -80,8 +80,9 @@ Result<Outcome> await_end(const Session& session, Outcome outcome, Clock::time_p
   return outcome;
 }
 
-Result<Outcome> post_and_wait(const Session& session, const std::string& target, const std::string& content_type,
-                              ByteView bytes, std::chrono::milliseconds wait) {
+Result<Outcome> post_and_wait(const Session& session, const std::string& target,
+                              const std::string& content_type, ByteView bytes,
+                              std::chrono::milliseconds wait) {
   const auto start = Clock::now();
   const auto at_once = std::min(wait, first_wait);
   AVAL_ASSIGN(const json answer, ask_nodes(session, [&](node::HttpClient& client) -> Result<json> {
@@ -111,7 +112,8 @@ Result<Outcome> submit_bytes(const Session& session, ByteView envelope, std::chr
   return post_and_wait(session, "/v1/tx", "application/x-protobuf", envelope, wait);
 }
 
-Result<Outcome> submit_attestation(const Session& session, ByteView cose_sign1, std::chrono::milliseconds wait) {
+Result<Outcome> submit_attestation(const Session& session, ByteView cose_sign1,
+                                   std::chrono::milliseconds wait) {
   return post_and_wait(session, "/v1/attestations", "application/cose", cose_sign1, wait);
 }
 

@@ -95,8 +95,10 @@ std::string printable(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const auto point = first_code_point(text);
-    if (!point.valid || is_unsafe(point.value)) out += escaped(point, text.front());
-    else out += text.substr(0, point.size);
+    if (!point.valid || is_unsafe(point.value))
+      out += escaped(point, text.front());
+    else
+      out += text.substr(0, point.size);
     text.remove_prefix(point.size);
   }
   return out;

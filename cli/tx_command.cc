@@ -26,8 +26,8 @@ struct TxFlags {
 std::string status_text(const Outcome& outcome) {
   if (outcome.state == "committed") return "committed at height " + std::to_string(outcome.height) + "\n";
   if (outcome.state == "rejected") {
-    return "rejected at height " + std::to_string(outcome.height) + " with " + outcome.code + ": " + outcome.reason +
-           "\n";
+    return "rejected at height " + std::to_string(outcome.height) + " with " + outcome.code + ": " +
+           outcome.reason + "\n";
   }
   if (outcome.state == "expired") return "expired: no block took it up in time, and none can\n";
   return outcome.state + "\n";
@@ -55,13 +55,15 @@ Result<int> tx_receipt(const Session& session, const TxFlags& flags) {
   AVAL_ASSIGN(const json answer, wait_for_receipt(session, flags.id));
   if (!flags.out.empty()) {
     AVAL_TRY(write_text_file(flags.out, answer.dump(2) + "\n"));
-    print(session, {{"file", flags.out}}, "wrote the receipt to " + flags.out + "\nnext: aval verify receipt " + flags.out +
-                                              " --genesis genesis.json\n");
+    print(session, {{"file", flags.out}},
+          "wrote the receipt to " + flags.out + "\nnext: aval verify receipt " + flags.out +
+              " --genesis genesis.json\n");
     return exit_ok;
   }
   print(session, answer,
-        "transaction  " + answer.value("tx_id", "") + "\nheight       " + std::to_string(answer.value("height", 0ULL)) +
-            "\nresult       " + answer.value("code", "") + "\nproof        " + answer.value("proof", "") + "\n");
+        "transaction  " + answer.value("tx_id", "") + "\nheight       " +
+            std::to_string(answer.value("height", 0ULL)) + "\nresult       " + answer.value("code", "") +
+            "\nproof        " + answer.value("proof", "") + "\n");
   return exit_ok;
 }
 
@@ -81,8 +83,9 @@ Result<int> tx_send(const Session& session, const TxFlags& flags) {
   AVAL_ASSIGN(const Bytes bytes, envelope_of(file));
   AVAL_ASSIGN(const auto envelope, ledger::decode_envelope(bytes));
   AVAL_ASSIGN(const Outcome outcome, submit_bytes(session, bytes, std::chrono::seconds(flags.wait_s)));
-  return report_outcome(session, outcome,
-                        {json::object(), "the envelope of " + envelope.body.member + " was sent as it is", ""});
+  return report_outcome(
+      session, outcome,
+      {json::object(), "the envelope of " + envelope.body.member + " was sent as it is", ""});
 }
 
 using Action = Result<int> (*)(const Session&, const TxFlags&);
@@ -104,12 +107,12 @@ void add_tx_commands(CLI::App& app, Session& session, Chosen& chosen) {
   auto flags = std::make_shared<TxFlags>();
   auto* status = add(*group, "status", "Where a transaction stands", session, chosen, flags, &tx_status);
   status->add_option("ID", flags->id, "Transaction id")->required();
-  auto* receipt = add(*group, "receipt", "The proof of its end, for aval verify receipt", session, chosen, flags,
-                      &tx_receipt);
+  auto* receipt = add(*group, "receipt", "The proof of its end, for aval verify receipt", session, chosen,
+                      flags, &tx_receipt);
   receipt->add_option("ID", flags->id, "Transaction id")->required();
   receipt->add_option("--out", flags->out, "Write it to a file")->type_name("FILE");
-  auto* send = add(*group, "send", "Send an envelope that was signed before; again is harmless", session, chosen,
-                   flags, &tx_send);
+  auto* send = add(*group, "send", "Send an envelope that was signed before; again is harmless", session,
+                   chosen, flags, &tx_send);
   send->add_option("FILE", flags->file, "Envelope bytes, or what --json --dry-run wrote")->required();
   send->add_option("--wait", flags->wait_s, "Seconds to wait for the end")->capture_default_str();
 }

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <optional>
 
+#include "cli/advice.h"
 #include "cli/output.h"
 #include "cli/ubl_amounts.h"
 #include "cli/ubl_parties.h"
@@ -19,16 +20,12 @@ namespace {
 using Refusal = std::optional<Failure>;
 
 constexpr std::string_view invoice_namespace = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2";
-constexpr std::string_view credit_note_namespace = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2";
+constexpr std::string_view credit_note_namespace =
+    "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2";
 constexpr std::uint32_t commercial_invoice = 380;  // UNTDID 1001
 constexpr std::uint32_t factored_invoice = 393;
 constexpr std::uint32_t factored_credit_note = 396;
 constexpr std::size_t number_bytes_max = 64;  // what the ledger keeps of BT-1
-constexpr const char* correct_it = "correct the invoice in the system it comes from; nothing was sent";
-
-Failure refusal(const char* code, std::string cause, const char* next = correct_it) {
-  return {exit_refused, code, std::move(cause), next};
-}
 
 bool is_invoice(pugi::xml_node root) {
   return local_name(root) == "Invoice" && namespace_of(root) == invoice_namespace;
@@ -41,35 +38,32 @@ bool is_credit_note(pugi::xml_node root) {
 Refusal check_root(pugi::xml_node root) {
   if (is_invoice(root)) return std::nullopt;
   if (is_credit_note(root)) {
-    return refusal("AVUT", "this is a credit note, which is no claim that could be financed",
-                   "submit the invoice that it corrects, or reject it");
+    return refusal("AVUT", "this is a credit note, which is no claim that could be financed");
   }
   return refusal("AVNS", "the root element is <" + printable(local_name(root)) + "> of namespace '" +
-                             printable(namespace_of(root)) + "', not a UBL 2.1 Invoice",
-                 "export the invoice as UBL 2.1 (EN 16931)");
+                             printable(namespace_of(root)) + "', not a UBL 2.1 Invoice");
 }
 
 Refusal check_type(const std::string& text, std::uint32_t& type_code) {
   type_code = 0;
   for (const char c : text) {
-    if (c < '0' || c > '9' || type_code > 10'000) return refusal("BT-3", "'" + text + "' is not an invoice type code");
+    if (c < '0' || c > '9' || type_code > 10'000)
+      return refusal("BT-3", "'" + text + "' is not an invoice type code");
     type_code = type_code * 10 + static_cast<std::uint32_t>(c - '0');
   }
   if (type_code == factored_invoice || type_code == factored_credit_note) {
-    return refusal("AVAI", "type " + text + " (BT-3) says that the claim was assigned to a factor already",
-                   "only the factor can bring in this claim");
+    return refusal("AVAI", "type " + text + " (BT-3) says that the claim was assigned to a factor already");
   }
   if (type_code == commercial_invoice) return std::nullopt;
-  return refusal("AVUT", "type " + text + " (BT-3) is not a commercial invoice (380)",
-                 "prepayment, corrected and self-billed invoices and credit notes cannot be financed here");
+  return refusal("AVUT", "type " + text + " (BT-3) is not a commercial invoice (380)");
 }
 
 Refusal check_payee(pugi::xml_node root, UblInvoice& invoice) {
   const std::string payee = foreign_payee_of(root);
   invoice.payee_differs = !payee.empty();
   if (!invoice.payee_differs) return std::nullopt;
-  return refusal("AVAI", "the payee (BG-10) is " + payee + ", not the seller: the claim was assigned already",
-                 "only the party that is to be paid can bring in this claim");
+  return refusal("AVAI",
+                 "the payee (BG-10) is " + payee + ", not the seller: the claim was assigned already");
 }
 
 Refusal check_number(const std::string& number) {
@@ -117,11 +111,10 @@ Refusal check_payable(const UblAmounts& amounts, UblInvoice& invoice) {
   invoice.gross_minor = amounts.tax_inclusive.value_or(0);
   if (invoice.payable_minor > 0) return std::nullopt;
   const bool negative = invoice.payable_minor < 0;
-  const std::string amount = contracts::format_amount(negative ? -invoice.payable_minor : 0, invoice.currency);
-  return refusal("BT-115",
-                 std::string("the amount due is ") + (negative ? "-" : "") + amount + " " + invoice.currency +
-                     "; only an amount above zero can be financed",
-                 "an invoice that is paid, or that credits, stays off the ledger");
+  const std::string amount =
+      contracts::format_amount(negative ? -invoice.payable_minor : 0, invoice.currency);
+  return refusal("BT-115", std::string("the amount due is ") + (negative ? "-" : "") + amount + " " +
+                               invoice.currency + "; only an amount above zero can be financed");
 }
 
 /// Everything that can be read without judging it, so that a refusal can still say whose it was.

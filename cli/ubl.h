@@ -12,28 +12,28 @@ namespace aval::cli {
 
 /// A party of a UBL document, with every identifier that can lead to a member.
 struct UblParty {
-  std::string name;      // BT-27 / BT-44
-  std::string lei;       // a scheme 0199 identifier, or an ISO 17442 form that checks
-  std::string vat;       // BT-31 / BT-48
-  std::string legal_id;  // BT-30 / BT-47
+  std::string name;                // BT-27 / BT-44
+  std::string lei;                 // a scheme 0199 identifier, or an ISO 17442 form that checks
+  std::string vat;                 // BT-31 / BT-48
+  std::string legal_id;            // BT-30 / BT-47
   std::string electronic_address;  // BT-34 / BT-49 as scheme:value
-  std::string identifier;  // BT-29 / BT-46, as scheme:value where it has a scheme
-  std::string country;   // BT-40 / BT-55
+  std::string identifier;          // BT-29 / BT-46, as scheme:value where it has a scheme
+  std::string country;             // BT-40 / BT-55
 };
 
 /// The fields of a UBL 2.1 invoice that Aval works with (EN 16931 business terms).
 struct UblInvoice {
-  std::string number;             // BT-1
-  std::uint32_t issue_date = 0;   // BT-2, days since 1970
-  std::uint32_t due_date = 0;     // BT-9, else that of the payment means; 0: only terms in words (BT-20)
-  std::uint32_t type_code = 0;    // BT-3
-  std::string currency;           // BT-5
+  std::string number;              // BT-1
+  std::uint32_t issue_date = 0;    // BT-2, days since 1970
+  std::uint32_t due_date = 0;      // BT-9, else that of the payment means; 0: only terms in words (BT-20)
+  std::uint32_t type_code = 0;     // BT-3
+  std::string currency;            // BT-5
   std::int64_t payable_minor = 0;  // BT-115
   std::int64_t gross_minor = 0;    // BT-112
-  std::string order_reference;    // BT-13
+  std::string order_reference;     // BT-13
   UblParty seller;
   UblParty buyer;
-  bool payee_differs = false;     // BG-10 names somebody else
+  bool payee_differs = false;  // BG-10 names somebody else
   crypto::Digest document_digest;
 };
 

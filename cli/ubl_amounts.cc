@@ -1,5 +1,6 @@
 #include "cli/ubl_amounts.h"
 
+#include "cli/advice.h"
 #include "contracts/money.h"
 
 namespace aval::cli {
@@ -30,9 +31,12 @@ bool is_unsigned_decimal(std::string_view text) {
   std::size_t digits = 0;
   std::size_t points = 0;
   for (const char c : text) {
-    if (is_digit(c)) ++digits;
-    else if (c == '.') ++points;
-    else return false;
+    if (is_digit(c))
+      ++digits;
+    else if (c == '.')
+      ++points;
+    else
+      return false;
   }
   return digits > 0 && points <= 1;
 }
@@ -48,9 +52,7 @@ class AmountReader {
 
  private:
   void fail(const char* code, const std::string& cause) {
-    if (!failure_) {
-      failure_ = Failure{exit_refused, code, cause, "correct the invoice in the system it comes from; nothing was sent"};
-    }
+    if (!failure_) failure_ = refusal(code, cause);
   }
   std::optional<std::int64_t> minor_units(const std::string& text, Field field);
   std::optional<std::int64_t> amount(Node element, Field field);
@@ -82,7 +84,8 @@ std::optional<std::int64_t> AmountReader::minor_units(const std::string& text, F
   Decimal value = *decimal;
   for (; value.scale > digits_ && value.digits % 10 == 0; --value.scale) value.digits /= 10;
   if (value.scale > digits_) {
-    fail(field.decimals_rule, std::string(field.term) + " is " + text + ": more decimals than " + currency_ + " has");
+    fail(field.decimals_rule,
+         std::string(field.term) + " is " + text + ": more decimals than " + currency_ + " has");
     return std::nullopt;
   }
   std::int64_t minor = 0;
@@ -98,7 +101,8 @@ std::optional<std::int64_t> AmountReader::amount(Node element, Field field) {
   if (!element) return std::nullopt;
   const std::string currency = attribute_of(element, "currencyID");
   if (!currency.empty() && !currency_.empty() && currency != currency_) {
-    fail("PEPPOL-EN16931-R051", std::string(field.term) + " is in " + currency + ", the invoice in " + currency_);
+    fail("PEPPOL-EN16931-R051",
+         std::string(field.term) + " is in " + currency + ", the invoice in " + currency_);
     return std::nullopt;
   }
   return minor_units(text_of(element), field);

@@ -12,9 +12,9 @@ namespace aval::cli {
 
 /// One VAT category of an invoice (BG-23).
 struct UblVatGroup {
-  std::int64_t taxable = 0;                 // BT-116
-  std::int64_t tax = 0;                     // BT-117
-  std::optional<std::int64_t> rate_e6;      // BT-119 in millionths of a percent
+  std::int64_t taxable = 0;             // BT-116
+  std::int64_t tax = 0;                 // BT-117
+  std::optional<std::int64_t> rate_e6;  // BT-119 in millionths of a percent
 };
 
 /// The amounts of an invoice in minor units of its currency; what is absent stays empty.
@@ -23,14 +23,14 @@ struct UblAmounts {
   std::optional<std::int64_t> allowance_total;  // BT-107
   std::optional<std::int64_t> charge_total;     // BT-108
   std::optional<std::int64_t> tax_exclusive;    // BT-109
-  std::vector<std::int64_t> tax_totals;         // BT-110, in document currency: exactly one in a right invoice
-  std::optional<std::int64_t> tax_inclusive;    // BT-112
-  std::optional<std::int64_t> prepaid;          // BT-113
-  std::optional<std::int64_t> rounding;         // BT-114
-  std::optional<std::int64_t> payable;          // BT-115
-  std::vector<std::int64_t> line_nets;          // BT-131
-  std::vector<std::int64_t> allowances;         // BT-92
-  std::vector<std::int64_t> charges;            // BT-99
+  std::vector<std::int64_t> tax_totals;       // BT-110, in document currency: exactly one in a right invoice
+  std::optional<std::int64_t> tax_inclusive;  // BT-112
+  std::optional<std::int64_t> prepaid;        // BT-113
+  std::optional<std::int64_t> rounding;       // BT-114
+  std::optional<std::int64_t> payable;        // BT-115
+  std::vector<std::int64_t> line_nets;        // BT-131
+  std::vector<std::int64_t> allowances;       // BT-92
+  std::vector<std::int64_t> charges;          // BT-99
   std::vector<UblVatGroup> vat_groups;
 };
 

@@ -127,9 +127,7 @@ std::string as_member_id(std::string readable, std::string_view source, bool los
 }
 
 /// True when two texts with one slug are the same identifier: letters, digits and one joint.
-bool is_plain(std::string_view text) {
-  return lower_alphanumerics(text).size() + 1 >= text.size();
-}
+bool is_plain(std::string_view text) { return lower_alphanumerics(text).size() + 1 >= text.size(); }
 
 /// The members of a VAT group share its number; their registration tells them apart.
 std::string vat_text_of(const UblParty& party) {

@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "cli/advice.h"
 #include "contracts/currency.h"
 #include "contracts/money.h"
 
@@ -21,7 +22,9 @@ Broken missing(const UblFacts& facts, const char* path, const char* what) {
 
 Broken number_missing(const UblFacts& f) { return missing(f, "cbc:ID", "the invoice number (BT-1)"); }
 Broken issue_date_missing(const UblFacts& f) { return missing(f, "cbc:IssueDate", "the issue date (BT-2)"); }
-Broken type_missing(const UblFacts& f) { return missing(f, "cbc:InvoiceTypeCode", "the invoice type code (BT-3)"); }
+Broken type_missing(const UblFacts& f) {
+  return missing(f, "cbc:InvoiceTypeCode", "the invoice type code (BT-3)");
+}
 Broken currency_missing(const UblFacts& f) {
   return missing(f, "cbc:DocumentCurrencyCode", "the invoice currency code (BT-5)");
 }
@@ -34,7 +37,8 @@ Broken buyer_name_missing(const UblFacts& f) {
                  "the buyer's name (BT-44)");
 }
 Broken seller_country_missing(const UblFacts& f) {
-  return missing(f, "cac:AccountingSupplierParty/cac:Party/cac:PostalAddress/cac:Country/cbc:IdentificationCode",
+  return missing(f,
+                 "cac:AccountingSupplierParty/cac:Party/cac:PostalAddress/cac:Country/cbc:IdentificationCode",
                  "the seller's country code (BT-40)");
 }
 Broken line_total_missing(const UblFacts& f) {
@@ -68,12 +72,12 @@ Broken line_amount_missing(const UblFacts& f) {
 Broken said_twice(const UblFacts& f) {
   for (const char* path :
        {"cbc:ID", "cbc:IssueDate", "cbc:DueDate", "cbc:InvoiceTypeCode", "cbc:DocumentCurrencyCode",
-        "cac:OrderReference/cbc:ID", "cac:AccountingSupplierParty/cac:Party", "cac:AccountingCustomerParty/cac:Party",
-        "cac:LegalMonetaryTotal", "cac:LegalMonetaryTotal/cbc:LineExtensionAmount",
-        "cac:LegalMonetaryTotal/cbc:TaxExclusiveAmount", "cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount",
-        "cac:LegalMonetaryTotal/cbc:AllowanceTotalAmount", "cac:LegalMonetaryTotal/cbc:ChargeTotalAmount",
-        "cac:LegalMonetaryTotal/cbc:PrepaidAmount", "cac:LegalMonetaryTotal/cbc:PayableRoundingAmount",
-        "cac:LegalMonetaryTotal/cbc:PayableAmount"}) {
+        "cac:OrderReference/cbc:ID", "cac:AccountingSupplierParty/cac:Party",
+        "cac:AccountingCustomerParty/cac:Party", "cac:LegalMonetaryTotal",
+        "cac:LegalMonetaryTotal/cbc:LineExtensionAmount", "cac:LegalMonetaryTotal/cbc:TaxExclusiveAmount",
+        "cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount", "cac:LegalMonetaryTotal/cbc:AllowanceTotalAmount",
+        "cac:LegalMonetaryTotal/cbc:ChargeTotalAmount", "cac:LegalMonetaryTotal/cbc:PrepaidAmount",
+        "cac:LegalMonetaryTotal/cbc:PayableRoundingAmount", "cac:LegalMonetaryTotal/cbc:PayableAmount"}) {
     if (find_all(f.root, path).size() > 1) return std::string(path) + " occurs more than once";
   }
   return std::nullopt;
@@ -81,7 +85,8 @@ Broken said_twice(const UblFacts& f) {
 
 std::string money(std::int64_t minor, const UblFacts& facts) {
   const bool known = contracts::is_currency(facts.currency);
-  const std::string digits = contracts::format_amount(minor < 0 ? -minor : minor, known ? facts.currency : "EUR");
+  const std::string digits =
+      contracts::format_amount(minor < 0 ? -minor : minor, known ? facts.currency : "EUR");
   return (minor < 0 ? "-" : "") + digits + (known ? " " + facts.currency : "");
 }
 
@@ -96,7 +101,8 @@ std::int64_t narrowed(Wide value) {
   return value < -limit ? static_cast<std::int64_t>(-limit) : static_cast<std::int64_t>(value);
 }
 
-Broken unless_equal(const char* term, std::int64_t stated, const char* formula, Wide computed, const UblFacts& facts) {
+Broken unless_equal(const char* term, std::int64_t stated, const char* formula, Wide computed,
+                    const UblFacts& facts) {
   if (Wide{stated} == computed) return std::nullopt;
   return std::string(term) + " is " + money(stated, facts) + ", but " + formula + " is " +
          money(narrowed(computed), facts);
@@ -111,8 +117,8 @@ Broken check_total(const char* term, const std::optional<std::int64_t>& total, c
 }
 
 Broken lines_do_not_add_up(const UblFacts& f) {
-  return unless_equal("the sum of line net amounts (BT-106)", f.amounts.line_total.value_or(0), "the sum of the lines",
-                      sum_of(f.amounts.line_nets), f);
+  return unless_equal("the sum of line net amounts (BT-106)", f.amounts.line_total.value_or(0),
+                      "the sum of the lines", sum_of(f.amounts.line_nets), f);
 }
 
 Broken allowances_do_not_add_up(const UblFacts& f) {
@@ -129,15 +135,16 @@ Broken tax_exclusive_wrong(const UblFacts& f) {
   const auto& a = f.amounts;
   const Wide computed =
       Wide{a.line_total.value_or(0)} - a.allowance_total.value_or(0) + a.charge_total.value_or(0);
-  return unless_equal("the total without VAT (BT-109)", a.tax_exclusive.value_or(0), "BT-106 - BT-107 + BT-108",
-                      computed, f);
+  return unless_equal("the total without VAT (BT-109)", a.tax_exclusive.value_or(0),
+                      "BT-106 - BT-107 + BT-108", computed, f);
 }
 
 Broken vat_does_not_add_up(const UblFacts& f) {
   if (f.amounts.vat_groups.empty() || f.amounts.tax_totals.empty()) return std::nullopt;
   Wide sum = 0;
   for (const auto& group : f.amounts.vat_groups) sum += group.tax;
-  return unless_equal("the total VAT (BT-110)", f.amounts.tax_totals.front(), "the sum of the VAT categories", sum, f);
+  return unless_equal("the total VAT (BT-110)", f.amounts.tax_totals.front(), "the sum of the VAT categories",
+                      sum, f);
 }
 
 Broken tax_inclusive_wrong(const UblFacts& f) {
@@ -153,8 +160,8 @@ Broken tax_inclusive_wrong(const UblFacts& f) {
 Broken payable_wrong(const UblFacts& f) {
   const auto& a = f.amounts;
   const Wide computed = Wide{a.tax_inclusive.value_or(0)} - a.prepaid.value_or(0) + a.rounding.value_or(0);
-  return unless_equal("the amount due for payment (BT-115)", a.payable.value_or(0), "BT-112 - BT-113 + BT-114",
-                      computed, f);
+  return unless_equal("the amount due for payment (BT-115)", a.payable.value_or(0),
+                      "BT-112 - BT-113 + BT-114", computed, f);
 }
 
 std::int64_t minor_of_one_unit(const std::string& currency) {
@@ -185,12 +192,10 @@ Broken no_vat_breakdown(const UblFacts& f) {
 
 const std::vector<UblRule>& presence_rules() {
   static const std::vector<UblRule> rules{
-      {"BR-02", &number_missing},         {"BR-03", &issue_date_missing},
-      {"BR-04", &type_missing},           {"BR-05", &currency_missing},
-      {"BR-06", &seller_name_missing},    {"BR-07", &buyer_name_missing},
-      {"BR-09", &seller_country_missing}, {"BR-12", &line_total_missing},
-      {"BR-13", &tax_exclusive_missing},  {"BR-14", &tax_inclusive_missing},
-      {"BR-15", &payable_missing},        {"BR-16", &no_lines},
+      {"BR-02", &number_missing},         {"BR-03", &issue_date_missing},  {"BR-04", &type_missing},
+      {"BR-05", &currency_missing},       {"BR-06", &seller_name_missing}, {"BR-07", &buyer_name_missing},
+      {"BR-09", &seller_country_missing}, {"BR-12", &line_total_missing},  {"BR-13", &tax_exclusive_missing},
+      {"BR-14", &tax_inclusive_missing},  {"BR-15", &payable_missing},     {"BR-16", &no_lines},
       {"BR-24", &line_amount_missing},    {"UBL-SR", &said_twice},
   };
   return rules;
@@ -209,10 +214,7 @@ const std::vector<UblRule>& arithmetic_rules() {
 
 std::optional<Failure> first_broken(const std::vector<UblRule>& rules, const UblFacts& facts) {
   for (const auto& rule : rules) {
-    if (auto broken = rule.broken_by(facts)) {
-      return Failure{exit_refused, rule.id, std::move(*broken),
-                     "correct the invoice in the system it comes from; nothing was sent"};
-    }
+    if (auto broken = rule.broken_by(facts)) return refusal(rule.id, std::move(*broken));
   }
   return std::nullopt;
 }

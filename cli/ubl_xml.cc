@@ -2,23 +2,20 @@
 
 #include <algorithm>
 
+#include "cli/advice.h"
 #include "cli/text.h"
 
 namespace aval::cli {
 namespace {
 
-constexpr std::string_view cac_namespace = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2";
-constexpr std::string_view cbc_namespace = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2";
+constexpr std::string_view cac_namespace =
+    "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2";
+constexpr std::string_view cbc_namespace =
+    "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2";
 /// UBL invoices are some eight levels deep; whoever nests deeper wants something else.
 constexpr int depth_max = 32;
 
-Failure failure(const char* code, std::string cause, const char* next) {
-  return {exit_refused, code, std::move(cause), next};
-}
-
-Failure not_xml(const std::string& why) {
-  return failure("AVXM", "the file is not well-formed XML: " + why, "export the invoice again as UBL 2.1 XML");
-}
+Failure not_xml(const std::string& why) { return refusal("AVXM", "the file is not well-formed XML: " + why); }
 
 /// True when every '&' starts one of XML's own five entities or a character reference.
 bool has_only_own_entities(std::string_view text) {
@@ -67,8 +64,7 @@ bool check_raw(std::string_view xml, Failure& out) {
   const auto roots = std::count_if(raw.begin(), raw.end(),
                                    [](pugi::xml_node node) { return node.type() == pugi::node_element; });
   if (check.has_doctype || check.has_foreign_entity) {
-    out = failure("AVDT", "the file has a document type declaration or entities of its own, which are never followed",
-                  "remove <!DOCTYPE …> and export the invoice again");
+    out = refusal("AVDT", "the file has a DOCTYPE or entities of its own, which are never followed");
   } else if (check.too_deep) {
     out = not_xml("elements are nested deeper than " + std::to_string(depth_max));
   } else if (check.not_utf8) {
@@ -103,8 +99,10 @@ void collect(pugi::xml_node parent, std::string_view path, std::vector<pugi::xml
   for (const auto child : parent.children()) {
     if (child.type() != pugi::node_element || local_name(child) != step.name) continue;
     if (namespace_of(child) != step.namespace_uri) continue;
-    if (slash == std::string_view::npos) out.push_back(child);
-    else collect(child, path.substr(slash + 1), out);
+    if (slash == std::string_view::npos)
+      out.push_back(child);
+    else
+      collect(child, path.substr(slash + 1), out);
   }
 }
 
@@ -112,7 +110,7 @@ void collect(pugi::xml_node parent, std::string_view path, std::vector<pugi::xml
 
 std::unique_ptr<UblXml> UblXml::parse(std::string_view xml, Failure& failure_out) {
   if (xml.size() > ubl_bytes_max) {
-    failure_out = failure("AVSZ", "the file is larger than 5 MiB", "leave embedded attachments out of the file");
+    failure_out = refusal("AVSZ", "the file is larger than 5 MiB");
     return nullptr;
   }
   if (!check_raw(xml, failure_out)) return nullptr;
@@ -156,7 +154,9 @@ std::string text_of(pugi::xml_node element) {
   return collapsed(text);
 }
 
-std::string text_at(pugi::xml_node parent, std::string_view path) { return text_of(find_first(parent, path)); }
+std::string text_at(pugi::xml_node parent, std::string_view path) {
+  return text_of(find_first(parent, path));
+}
 
 std::string attribute_of(pugi::xml_node element, const char* name) {
   return collapsed(element.attribute(name).value());

@@ -26,8 +26,9 @@ Result<contracts::GenesisState> genesis_for(const Session& session, const Verify
 
 /// What does not hold is a refusal (exit 1), whatever kind of error found it.
 int not_proven(const Session& session, const Error& error) {
-  return fail(session, {exit_refused, "unproven", error.message,
-                        "ask for the proof again, from another node; check that the genesis is the right one"});
+  return fail(session,
+              {exit_refused, "unproven", error.message,
+               "ask for the proof again, from another node; check that the genesis is the right one"});
 }
 
 /// The proof's bytes: as they are, or out of the API's JSON.
@@ -63,7 +64,8 @@ std::string command_names(const ledger::Body& body) {
     contracts::pb::Command command;
     const bool known = ledger::parse_canonical(bytes, command, "command").has_value();
     const auto* field = contracts::pb::Command::descriptor()->FindFieldByNumber(command.kind_case());
-    out += (out.empty() ? "" : ", ") + (known && field != nullptr ? field->name() : std::string("unknown command"));
+    out += (out.empty() ? "" : ", ") +
+           (known && field != nullptr ? field->name() : std::string("unknown command"));
   }
   return out;
 }
@@ -75,13 +77,14 @@ std::string ending(const ledger::Receipt& receipt) {
          std::string(contracts::sentence_of(status)) + ")";
 }
 
-Result<json> receipt_object(const ledger::ReceiptProof& proof, const ledger::ChainConfig& config, std::string& text) {
+Result<json> receipt_object(const ledger::ReceiptProof& proof, const ledger::ChainConfig& config,
+                            std::string& text) {
   AVAL_ASSIGN(const auto body, ledger::decode_body(proof.body_bytes));
   const auto height = number(proof.headers.front().height);
   const std::string signers = signer_names(proof.certificate, config.validators);
-  text = "proven: the transaction " + proof.receipt.tx_id.hex() + " of " + body.member + " (" + command_names(body) +
-         ") " + ending(proof.receipt) + " in block " + std::to_string(height) + " of chain " +
-         config.chain_id.hex().substr(0, 16) + "…, as " + signers + " signed.\n";
+  text = "proven: the transaction " + proof.receipt.tx_id.hex() + " of " + body.member + " (" +
+         command_names(body) + ") " + ending(proof.receipt) + " in block " + std::to_string(height) +
+         " of chain " + config.chain_id.hex().substr(0, 16) + "…, as " + signers + " signed.\n";
   return json{{"proven", true},
               {"tx_id", proof.receipt.tx_id.hex()},
               {"member", body.member},
@@ -121,15 +124,20 @@ Result<int> verify_state_file(const Session& session, const VerifyFlags& flags, 
     return not_proven(session, {Error::Code::Refused, what + (wants_absence ? " is there" : " is not there") +
                                                           " at height " + height});
   }
-  json object{{"proven", true}, {"type", proved->type}, {"id", proved->id}, {"height", number(proved->height)},
-              {"state_root", proved->state_root.hex()}, {"value", nullptr}};
+  json object{{"proven", true},
+              {"type", proved->type},
+              {"id", proved->id},
+              {"height", number(proved->height)},
+              {"state_root", proved->state_root.hex()},
+              {"value", nullptr}};
   if (wants_absence) {
     print(session, object, "proven: at height " + height + " there is no " + what + signed_by);
     return exit_ok;
   }
   AVAL_ASSIGN(object["value"], view_of(*proved));
-  print(session, object, "proven: at height " + height + " the " + what + " is as follows" + signed_by +
-                             object["value"].dump(2) + "\n");
+  print(session, object,
+        "proven: at height " + height + " the " + what + " is as follows" + signed_by +
+            object["value"].dump(2) + "\n");
   return exit_ok;
 }
 
@@ -143,11 +151,13 @@ Result<int> verify_absence(const Session& session, const VerifyFlags& flags) {
 
 using Action = Result<int> (*)(const Session&, const VerifyFlags&);
 
-void add(CLI::App& group, const char* name, const char* help, Session& session, Chosen& chosen, Action action) {
+void add(CLI::App& group, const char* name, const char* help, Session& session, Chosen& chosen,
+         Action action) {
   auto flags = std::make_shared<VerifyFlags>();
   auto* command = group.add_subcommand(name, help);
   command->add_option("FILE", flags->file, "The proof, as the API gave it")->required();
-  command->add_option("--genesis", flags->genesis, "genesis.json, all that is trusted (default: the profile's)")
+  command
+      ->add_option("--genesis", flags->genesis, "genesis.json, all that is trusted (default: the profile's)")
       ->type_name("FILE");
   command->callback([&session, &chosen, flags, action] {
     chosen = [&session, flags, action] { return run(session, [&] { return action(session, *flags); }); };
@@ -157,7 +167,8 @@ void add(CLI::App& group, const char* name, const char* help, Session& session, 
 }  // namespace
 
 void add_verify_commands(CLI::App& app, Session& session, Chosen& chosen) {
-  auto* group = app.add_subcommand("verify", "Check a proof offline, trusting the genesis alone; exit 0 or 1");
+  auto* group =
+      app.add_subcommand("verify", "Check a proof offline, trusting the genesis alone; exit 0 or 1");
   group->require_subcommand(1);
   add(*group, "receipt", "That a transaction ended as the file says (aval tx receipt)", session, chosen,
       &verify_receipt);

@@ -1,7 +1,7 @@
 #include "cli/write_command.h"
 
-#include <CLI/CLI.hpp>
 #include <google/protobuf/util/json_util.h>
+#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "cli/advice.h"
@@ -47,8 +47,8 @@ Result<int> show_dry_run(const Session& session, const Submission& submission) {
 }
 
 std::string committed_text(const Outcome& outcome, const Report& report) {
-  std::string text = report.done + "\ncommitted at height " + std::to_string(outcome.height) + ", transaction " +
-                     outcome.tx_id + "\n";
+  std::string text = report.done + "\ncommitted at height " + std::to_string(outcome.height) +
+                     ", transaction " + outcome.tx_id + "\n";
   if (!report.next.empty()) text += "next: " + report.next + "\n";
   return text;
 }
@@ -61,7 +61,8 @@ Failure failure_of_end(const Outcome& outcome) {
     return {exit_refused, "expired", "no block took the transaction up in time; it can never be committed",
             "send the command again"};
   }
-  return {exit_unavailable, "pending", "the network has not agreed on the transaction yet; it may still be committed",
+  return {exit_unavailable, "pending",
+          "the network has not agreed on the transaction yet; it may still be committed",
           "aval tx status " + outcome.tx_id};
 }
 
@@ -84,8 +85,9 @@ int fail_with(const Session& session, const Failure& failure, const Outcome& out
 
 void add_write_flags(CLI::App& command, Session& session, WriteFlags& flags, const std::string& whose) {
   command.add_option("--as", flags.as, "Member that sends it (default: " + whose + ")")->type_name("MEMBER");
-  command.add_option("--client-ref", flags.client_ref,
-                     "Own reference of 1 to 64 bytes; names this transaction for ever (default: a fresh one)")
+  command
+      .add_option("--client-ref", flags.client_ref,
+                  "Own reference of 1 to 64 bytes; names this transaction for ever (default: a fresh one)")
       ->type_name("TEXT");
   command.add_option("--wait", flags.wait_s, "Seconds to wait for the end")->capture_default_str();
   command.add_flag("--dry-run", session.dry_run, "Print what would be sent, and send nothing");

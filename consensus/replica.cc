@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "consensus/catch_up.h"
+#include "consensus/contacts.h"
 #include "consensus/invariants.h"
 #include "consensus/ordering.h"
 #include "consensus/timers.h"
@@ -63,6 +64,7 @@ struct Replica::Impl {
   void leave_for(Step& step, View view);
   void enter(Step& step, const NewView& message);
   void watch_view(Step& step);
+  void on_view_expired(Step& step);
   void retransmit(Step& step);
   BatchPtr find_batch(const crypto::Digest& digest) const;
   Tip entered_tip() const;
@@ -83,6 +85,7 @@ struct Replica::Impl {
   CatchUp catch_up;
   Fetches fetches;
   Timers timers;
+  Contacts contacts;
   std::optional<Certificate> unwritten_final;  // goes to the journal with the next record that has to
   bool was_idle = true;
   std::optional<Facts> last_facts;
@@ -138,6 +141,8 @@ void Replica::Impl::take(Step& step, Input input) {
     if (!ordering.on_executed(step, *executed)) tree.on_executed(*executed);
   } else if (const auto* received = std::get_if<Received>(&input)) {
     const ReplicaId peer = received->message.peer();
+    if (peer == self.id()) return;
+    contacts.heard(peer, step.now);
     std::visit([&](const auto& message) { on(step, message, peer); }, received->message.message());
   }
 }
@@ -280,10 +285,14 @@ void Replica::Impl::watch_view(Step& step) {
   if (!promises.in_view_change() && pool.passes_somebody_over(step.now - patience, blocks))
     leave_for(step, view_after(promises.view()));
 
-  if (!timers.view_expired(step.now)) return;
+  if (timers.view_expired(step.now)) on_view_expired(step);
+}
+
+void Replica::Impl::on_view_expired(Step& step) {
   const bool is_catching_up = catch_up.is_busy() || catch_up.is_behind();
   const auto longest = milliseconds(self.parameters().view_timeout_max_ms);
   if (is_catching_up && step.now - timers.last_progress() < longest) return timers.rearm_view(step.now);
+  if (contacts.heard_since(step.now - timers.contact_patience()) + 1 < self.quorum()) return timers.rearm_view(step.now);
   leave_for(step, view_after(promises.view()));
 }
 

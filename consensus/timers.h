@@ -15,6 +15,8 @@ class Timers {
 
   /// How long a view may go without a final block while there is work: base * 2^k, at most the cap.
   Duration view_timeout() const;
+  /// How long ago a peer may have been heard last to count as there: two of its slowest messages.
+  Duration contact_patience() const { return std::max(view_timeout(), interval(true) * 2); }
   /// A final block: the next view starts at the base again.
   void on_progress(TimePoint now);
   /// A view was left without progress.

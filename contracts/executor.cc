@@ -44,6 +44,7 @@ bool is_skipped(const BlockContext& block, const ledger::Envelope& envelope,
 }
 
 bool valid_too_long(const BlockContext& block, const ledger::Envelope& envelope) {
+  if (envelope.body.valid_until < block.height) return false;  // expired, which is another matter
   const std::uint64_t ahead = ledger::number(envelope.body.valid_until) - ledger::number(block.height);
   return ahead > block.validity_window_blocks;
 }

@@ -44,7 +44,8 @@ Bytes encode_tx_record(const TxRecord& record);
 Result<TxRecord> decode_tx_record(ByteView bytes);
 
 /// What execute_block would say of the envelope itself, before any command: its validity, its sender,
-/// who signed it, its client reference. For a node that answers a client at once.
+/// who signed it, its client reference; not whether it would be skipped. For a node that answers a
+/// client at once.
 Status judge_envelope(const BlockContext& context, const ledger::Envelope& envelope,
                       const ledger::StateReader& state);
 

@@ -7,10 +7,10 @@
 #include <optional>
 #include <system_error>
 
+#include <fmt/format.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <fmt/format.h>
 
 #include "node/client_socket.h"
 
@@ -27,10 +27,11 @@ constexpr std::size_t answer_head_bytes_max = 32 * 1024;
 
 /// Anything else would let an id that somebody typed start a second request.
 Result<void> check_target(std::string_view target) {
-  const bool is_sound = target.starts_with('/') &&
-                        std::all_of(target.begin(), target.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  const bool is_sound = target.starts_with('/') && std::all_of(target.begin(), target.end(),
+                                                               [](char c) { return c > 0x20 && c < 0x7F; });
   if (is_sound) return {};
-  return unexpected(Error::Code::Malformed, "request: a target is a path of printable characters without spaces");
+  return unexpected(Error::Code::Malformed,
+                    "request: a target is a path of printable characters without spaces");
 }
 
 }  // namespace
@@ -105,7 +106,8 @@ struct HttpClient::Impl {
       const bool closed = moved.outcome == Outcome::Failed || moved.bytes == 0;
       if (closed) {
         silent = buffer.empty() && !parser.got_some();
-        return moved.outcome == Outcome::Failed ? broken(moved.error) : failed("closed the connection mid-answer");
+        return moved.outcome == Outcome::Failed ? broken(moved.error)
+                                                : failed("closed the connection mid-answer");
       }
       buffer.append(chunk.data(), moved.bytes);
       boost::system::error_code error;
@@ -166,10 +168,12 @@ Result<HttpAnswer> HttpClient::get(const std::string& target, const std::string&
                                      host_field(impl_->url), accept));
 }
 
-Result<HttpAnswer> HttpClient::post(const std::string& target, ByteView body, const std::string& content_type) {
+Result<HttpAnswer> HttpClient::post(const std::string& target, ByteView body,
+                                    const std::string& content_type) {
   AVAL_TRY(check_target(target));
   std::string request = fmt::format(
-      "POST {} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
+      "POST {} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\nContent-Type: {}\r\nContent-Length: "
+      "{}\r\n\r\n",
       target, host_field(impl_->url), content_type, body.size());
   request.append(body);
   return impl_->exchange(request);

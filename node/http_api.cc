@@ -16,7 +16,9 @@ constexpr auto accept_pause = std::chrono::milliseconds(100);
 /// So many beyond the cap are told that there is no room; the next ones are closed without a word.
 constexpr std::size_t turned_away_max = 64;
 
-std::string place(const HttpApi::Options& options) { return options.host + ":" + std::to_string(options.port); }
+std::string place(const HttpApi::Options& options) {
+  return options.host + ":" + std::to_string(options.port);
+}
 
 unexpected cannot_listen(const HttpApi::Options& options, const error_code& error) {
   return unexpected(Error::Code::Unavailable,

@@ -42,8 +42,10 @@ void HttpConnection::go_on() {
     case State::Body:
       set_reading_deadline();
       return stopping_ ? close() : read_more();
-    case State::Continue: return send_continue();
-    case State::Ready: return serve(reader_.take());
+    case State::Continue:
+      return send_continue();
+    case State::Ready:
+      return serve(reader_.take());
     case State::Refused:
       keep_alive_ = false;
       head_only_ = false;
@@ -98,7 +100,8 @@ void HttpConnection::serve(HttpRequest request) {
   request_id_ = std::move(request.request_id);
   phase_ = Phase::Waiting;
   set_deadline(answer_time_max);
-  auto later = [mailbox = worker_.mailbox(), to = weak_from_this(), ticket = ticket_](Result<TxState> outcome) {
+  auto later = [mailbox = worker_.mailbox(), to = weak_from_this(),
+                ticket = ticket_](Result<TxState> outcome) {
     mailbox->put({to, ticket, std::move(outcome)});
   };
   auto handled = worker_.routes().handle(std::move(request), std::move(later));
@@ -122,10 +125,9 @@ void HttpConnection::respond(const HttpResponse& response) {
 void HttpConnection::write() {
   phase_ = Phase::Writing;
   set_deadline(worker_.deadlines().write);
-  boost::asio::async_write(socket_, boost::asio::buffer(out_),
-                           [self = shared_from_this()](const error_code& error, std::size_t) {
-                             self->on_written(error);
-                           });
+  boost::asio::async_write(
+      socket_, boost::asio::buffer(out_),
+      [self = shared_from_this()](const error_code& error, std::size_t) { self->on_written(error); });
 }
 
 void HttpConnection::on_written(const error_code& error) {

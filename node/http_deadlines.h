@@ -9,7 +9,7 @@ namespace aval::node {
 /// How long each part of an exchange may take.
 struct HttpDeadlines {
   using Span = std::chrono::milliseconds;
-  Span head = std::chrono::seconds(5);    // of a request, from its first byte; of a new connection, from the start
+  Span head = std::chrono::seconds(5);  // from its first byte; on a new connection, from the start
   Span body = std::chrono::seconds(10);
   Span idle = std::chrono::seconds(60);   // between two requests
   Span write = std::chrono::seconds(10);  // of an answer, to a client that does not read

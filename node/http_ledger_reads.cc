@@ -30,7 +30,8 @@ std::optional<ledger::Height> height_of(std::string_view text) {
 HttpResponse bad_tx_id() { return problem(Problem::Malformed, "a transaction id is 64 hexadecimal digits"); }
 
 /// The certificate that makes the block at `height` final: its own, or the next one above.
-std::optional<ledger::Certificate> certificate_over(const ledger::LedgerSnapshot& ledger, ledger::Height height) {
+std::optional<ledger::Certificate> certificate_over(const ledger::LedgerSnapshot& ledger,
+                                                    ledger::Height height) {
   const ledger::Height head = ledger.head().height;
   for (ledger::Height at = height; at <= head; at = next(at)) {
     const auto block = ledger.block(at);

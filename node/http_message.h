@@ -12,7 +12,7 @@ struct HttpRequest {
   std::string target;        // origin form: path, and a query behind '?'
   std::string content_type;  // empty when absent
   std::string accept;
-  std::string request_id;    // X-Request-Id when it is 1..64 of [A-Za-z0-9._-], else empty
+  std::string request_id;  // X-Request-Id when it is 1..64 of [A-Za-z0-9._-], else empty
   bool keep_alive = true;
   Bytes body;
 };
@@ -30,7 +30,7 @@ struct ResponseFraming {
   std::string_view date;        // IMF-fixdate; empty: no Date
   std::string_view request_id;  // echoed; empty: none
   bool keep_alive = true;
-  bool head_only = false;       // answer to HEAD: the length without the body
+  bool head_only = false;  // answer to HEAD: the length without the body
 };
 
 void append_response(std::string& out, const HttpResponse& response, const ResponseFraming& framing);

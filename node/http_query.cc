@@ -102,8 +102,8 @@ Result<std::chrono::milliseconds> Query::wait(std::string_view name) {
   value->remove_suffix(milliseconds ? 2 : 1);
   const auto count = plain_number(*value);
   if (!count) return malformed(name, "must be a number of s or ms, such as 10s");
-  const auto duration =
-      milliseconds ? std::chrono::milliseconds(*count) : std::chrono::milliseconds(std::chrono::seconds(*count));
+  const auto duration = milliseconds ? std::chrono::milliseconds(*count)
+                                     : std::chrono::milliseconds(std::chrono::seconds(*count));
   if (duration > wait_max) return malformed(name, "must be at most 60s");
   return duration;
 }

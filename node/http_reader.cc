@@ -53,7 +53,8 @@ std::optional<HttpResponse> judge(const Parser& parser) {
     return malformed("Content-Length must be one number");
   }
   if (codings > 0 && lengths > 0) return malformed("Content-Length and Transfer-Encoding exclude each other");
-  if (codings > 1 || (codings == 1 && !boost::beast::iequals(head[http::field::transfer_encoding], "chunked"))) {
+  if (codings > 1 ||
+      (codings == 1 && !boost::beast::iequals(head[http::field::transfer_encoding], "chunked"))) {
     return malformed("chunked is the only transfer coding");
   }
   const bool has_body = codings == 1 || parser.content_length().value_or(0) > 0;
@@ -79,7 +80,8 @@ HttpRequest request_of(const Parser& parser) {
 }
 
 HttpResponse framing_refusal(const ErrorCode& error) {
-  if (error == http::error::body_limit) return problem(Problem::TooLarge, "the body is longer than this node takes");
+  if (error == http::error::body_limit)
+    return problem(Problem::TooLarge, "the body is longer than this node takes");
   if (error == http::error::header_limit) return problem(Problem::HeaderTooLarge, "the head is too long");
   return problem(Problem::Malformed, "the framing of the request is broken");
 }
@@ -142,7 +144,8 @@ struct RequestReader::Impl {
       return;
     }
     // Chunks may be split finely, but not to make a small body an endless stream.
-    if (buffer.size() > chunk_line_bytes_max) return refuse(problem(Problem::Malformed, "a chunk line is too long"));
+    if (buffer.size() > chunk_line_bytes_max)
+      return refuse(problem(Problem::Malformed, "a chunk line is too long"));
     if (body_wire_bytes > 8 * body_bytes_max + chunk_line_bytes_max) {
       refuse(problem(Problem::TooLarge, "the chunks carry too little for their number"));
     }

@@ -112,7 +112,8 @@ Result<Bytes> Routes::envelope_of(HttpRequest& request) const {
   JsonLimits limits;
   limits.string_bytes_max = base64_bytes(envelope_bytes_max());
   AVAL_ASSIGN(const auto json, parse_strict_json(request.body, limits));
-  const bool is_sound = json.is_object() && json.size() == 1 && json.contains("envelope") && json["envelope"].is_string();
+  const bool is_sound =
+      json.is_object() && json.size() == 1 && json.contains("envelope") && json["envelope"].is_string();
   if (!is_sound) return unexpected(Error::Code::Malformed, R"(body: must be {"envelope":"<base64>"})");
   return from_base64(json["envelope"].get_ref<const std::string&>());
 }
@@ -135,7 +136,8 @@ std::variant<HttpResponse, Routes::Waiting> Routes::submit(HttpRequest request, 
   return waiting;
 }
 
-std::variant<HttpResponse, Routes::Waiting> Routes::submit_attestation(HttpRequest request, std::string_view query,
+std::variant<HttpResponse, Routes::Waiting> Routes::submit_attestation(HttpRequest request,
+                                                                       std::string_view query,
                                                                        Later later) const {
   const auto wait = wait_of(query);
   if (!wait) return problem_of(wait.error());

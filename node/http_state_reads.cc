@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t members_max = 1000;
 /// Every character an id in the state is made of, by byte.
-constexpr std::string_view id_characters = "-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+constexpr std::string_view id_characters =
+    "-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
 
 struct EntityName {
   std::string_view type;
@@ -108,7 +109,8 @@ HttpResponse read_registry(const ReadCall& call) {
   if (!proof) return problem_of(proof.error());
   std::string_view tier = call.query.text("tier");
   if (tier.empty()) tier = "x";
-  if (tier != "x" && tier != "n1" && tier != "p") return problem(Problem::Malformed, "tier: must be x, n1 or p");
+  if (tier != "x" && tier != "n1" && tier != "p")
+    return problem(Problem::Malformed, "tier: must be x, n1 or p");
   const Bytes key = contracts::register_key(tier, fingerprint->view());
   const std::string_view id = std::string_view(key).substr(key.find('/') + 1);
   return state_object(call.backend.view(), {"register", id}, *proof, true);

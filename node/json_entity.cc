@@ -52,7 +52,8 @@ const EntityType* find_type(std::string_view name) {
 }
 
 bool ends_in_any(std::string_view name, std::initializer_list<std::string_view> endings) {
-  return std::any_of(endings.begin(), endings.end(), [&](std::string_view end) { return name.ends_with(end); });
+  return std::any_of(endings.begin(), endings.end(),
+                     [&](std::string_view end) { return name.ends_with(end); });
 }
 
 bool is_day(const FieldDescriptor& field) {
@@ -66,7 +67,8 @@ Json day_view(std::uint32_t day) {
 
 Json bytes_view(std::string_view field, ByteView bytes) {
   if (field == "number") return Bytes(bytes);  // the invoice number is text in bytes
-  if (field.starts_with("fingerprint_") || ends_in_any(field, {"_key", "_hash", "digest"})) return to_hex(bytes);
+  if (field.starts_with("fingerprint_") || ends_in_any(field, {"_key", "_hash", "digest"}))
+    return to_hex(bytes);
   return to_base64(bytes);
 }
 
@@ -80,14 +82,22 @@ class FieldValue {
 
   Json view(std::string_view currency) const {
     switch (field_.cpp_type()) {
-      case FieldDescriptor::CPPTYPE_INT64: return money_view(int64(), currency);
-      case FieldDescriptor::CPPTYPE_UINT32: return is_day(field_) ? day_view(uint32()) : Json(uint32());
-      case FieldDescriptor::CPPTYPE_UINT64: return uint64();
-      case FieldDescriptor::CPPTYPE_BOOL: return boolean();
-      case FieldDescriptor::CPPTYPE_ENUM: return enumerator();
-      case FieldDescriptor::CPPTYPE_STRING: return text();
-      case FieldDescriptor::CPPTYPE_MESSAGE: return message_view(nested(), currency);
-      default: AVAL_CHECK(false);  // finance.proto has no other kinds
+      case FieldDescriptor::CPPTYPE_INT64:
+        return money_view(int64(), currency);
+      case FieldDescriptor::CPPTYPE_UINT32:
+        return is_day(field_) ? day_view(uint32()) : Json(uint32());
+      case FieldDescriptor::CPPTYPE_UINT64:
+        return uint64();
+      case FieldDescriptor::CPPTYPE_BOOL:
+        return boolean();
+      case FieldDescriptor::CPPTYPE_ENUM:
+        return enumerator();
+      case FieldDescriptor::CPPTYPE_STRING:
+        return text();
+      case FieldDescriptor::CPPTYPE_MESSAGE:
+        return message_view(nested(), currency);
+      default:
+        AVAL_CHECK(false);  // finance.proto has no other kinds
     }
   }
 
@@ -169,7 +179,8 @@ Json message_view(const Message& message, std::string_view surroundings) {
 /// Some entities keep their currency elsewhere: a note in its obligation, cash in its id.
 std::string currency_around(const Message& entity, std::string_view id, const ledger::StateReader& state) {
   if (entity.GetDescriptor() == pb::Note::descriptor()) {
-    const auto bytes = state.get(contracts::obligation_key(static_cast<const pb::Note&>(entity).obligation()));
+    const auto bytes =
+        state.get(contracts::obligation_key(static_cast<const pb::Note&>(entity).obligation()));
     pb::Obligation obligation;
     return bytes && obligation.ParseFromString(*bytes) ? obligation.currency() : std::string();
   }

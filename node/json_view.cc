@@ -16,11 +16,16 @@ namespace {
 
 std::string_view name_of(TxState::Kind kind) {
   switch (kind) {
-    case TxState::Kind::Unknown: return "unknown";
-    case TxState::Kind::Pending: return "pending";
-    case TxState::Kind::Committed: return "committed";
-    case TxState::Kind::Rejected: return "rejected";
-    case TxState::Kind::Expired: return "expired";
+    case TxState::Kind::Unknown:
+      return "unknown";
+    case TxState::Kind::Pending:
+      return "pending";
+    case TxState::Kind::Committed:
+      return "committed";
+    case TxState::Kind::Rejected:
+      return "rejected";
+    case TxState::Kind::Expired:
+      return "expired";
   }
   AVAL_CHECK(false);
 }

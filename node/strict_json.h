@@ -8,9 +8,9 @@ namespace aval::node {
 
 /// Bounds of a JSON text that came from outside. The caller bounds the number of bytes.
 struct JsonLimits {
-  std::size_t depth_max = 32;             // objects and arrays inside one another
+  std::size_t depth_max = 32;  // objects and arrays inside one another
   std::size_t keys_per_object_max = 256;
-  std::size_t values_max = 100'000;       // values of every kind, the containers included
+  std::size_t values_max = 100'000;          // values of every kind, the containers included
   std::size_t string_bytes_max = 16 * 1024;  // each string and each key, after escapes are undone
 };
 

@@ -11,9 +11,9 @@ import time
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
 RELEASE = ROOT / "build" / "release"
 FAULTS = ROOT / "build" / "faults"
-AVAL = RELEASE / "cli" / "aval"
-SIM = RELEASE / "tests" / "simulation" / "aval-sim"
-FAULTY_SIM = FAULTS / "tests" / "simulation" / "aval-sim"
+AVAL = RELEASE / "bin" / "aval"
+SIM = RELEASE / "bin" / "aval-sim"
+FAULTY_SIM = FAULTS / "bin" / "aval-sim"
 
 UNIT_FLOORS = {"crypto": 20, "ledger": 25, "contracts": 25, "consensus": 25, "node": 15, "cli": 15}
 SWITCHED_FAULTS = ["quorum-off-by-one", "send-before-persist", "forget-votes-at-restart", "votes-below-tip",
@@ -74,7 +74,7 @@ def catch_counts(output):
 def unit_stages():
     for room, floor in UNIT_FLOORS.items():
         started = time.monotonic()
-        code, output = run([RELEASE / "tests" / "unit" / room / f"{room}_test"], 600)
+        code, output = run([RELEASE / "bin" / f"{room}_test"], 600)
         passed, failed = catch_counts(output)
         close(f"unit-{room}", passed, failed or int(code != 0), floor, started, output)
 

@@ -51,7 +51,7 @@ def run_cases(**fixtures):
 
 def arguments(description):
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--aval", type=pathlib.Path, default=ROOT / "build/release/cli/aval")
+    parser.add_argument("--aval", type=pathlib.Path, default=ROOT / "build/release/bin/aval")
     parser.add_argument("--data", type=pathlib.Path, default=SHARED_DATA)
     return parser.parse_args()
 

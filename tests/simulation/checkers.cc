@@ -14,7 +14,7 @@ void Checkers::on_start(ReplicaId node, const ledger::Header& head,
                         const std::vector<consensus::Record>& records) {
   if (!is_honest(node)) return;
   agreement_.on_start(node, head);
-  durability_.on_final(node, head.height);
+  durability_.on_known_final(node, head.height);
   on_journal_replaced(node, records);
 }
 
@@ -25,7 +25,9 @@ void Checkers::on_started(ReplicaId node, const consensus::ReplicaStatus& status
 }
 
 void Checkers::on_step(ReplicaId node, const consensus::ReplicaStatus& status) {
-  if (is_honest(node)) votes_.on_view(node, status.view);
+  if (!is_honest(node)) return;
+  votes_.on_view(node, status.view);
+  durability_.on_known_final(node, status.final_header.height);
 }
 
 void Checkers::on_sent(ReplicaId node, const consensus::Message& message) {
@@ -59,7 +61,6 @@ void Checkers::take_proofs(ReplicaId node, const std::vector<consensus::Record>&
 void Checkers::on_final(ReplicaId node, const ledger::CertifiedBlock& block, const BlockRoots& computed) {
   if (!is_honest(node)) return;
   agreement_.on_final(node, block, computed);
-  durability_.on_final(node, block.block.header.height);
   if (block.certificate) votes_.on_certificate(*block.certificate);
 }
 

@@ -68,8 +68,10 @@ class Cluster {
   Clients clients_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::set<ReplicaId> down_;
+  std::vector<ledger::EnvelopePtr> probes_;
   bool is_healed_ = false;
   bool is_done_ = false;
+  bool is_probed_ = false;
   TimePoint healed_at_;
 };
 

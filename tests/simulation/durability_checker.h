@@ -23,9 +23,9 @@ class DurabilityChecker {
   void on_durable(ReplicaId node, const std::vector<consensus::Record>& records);
   /// The node's journal on disk now consists of these records.
   void on_replaced(ReplicaId node, const std::vector<consensus::Record>& records);
-  /// Blocks up to `height` are final at the node: q others hold them, so no vote of this node on top
-  /// of them needs their bodies in its journal.
-  void on_final(ReplicaId node, Height height) { disks_[node].final = height; }
+  /// The node's replica knows that blocks up to `height` are final, or has known it before a crash: a
+  /// quorum holds them, so no vote of this node on top of them needs their bodies in its journal.
+  void on_known_final(ReplicaId node, Height height) { disks_[node].final = std::max(disks_[node].final, height); }
   void on_sent(ReplicaId node, const consensus::Message& message);
 
  private:

@@ -156,6 +156,28 @@ TEST_CASE("no vote is cast in a view below a view change that was sent", "[new_v
   CHECK(probe.sent<SignedVote>().empty());
 }
 
+TEST_CASE("a replica that hears no quorum stays in its view and is there when the link is back", "[new_view]") {
+  Probe probe(2);
+  probe.cut_off();
+  probe.submit(1);
+  for (int i = 0; i < 40; ++i) probe.tick(500);
+  CHECK(probe.status().view == View{0});
+  CHECK_FALSE(probe.status().in_view_change);
+  CHECK(probe.sent<ViewChange>().empty());
+
+  Cluster cluster(4);
+  cluster.isolate({3});
+  cluster.submit(3);
+  cluster.submit(1);
+  cluster.run(10'000);
+  cluster.heal();
+  REQUIRE(cluster.run_until([&] { return cluster.all_at(Height{2}); }, 2'000));
+  cluster.stop(1);  // from here on all that are left are needed
+  cluster.submit(2);
+  REQUIRE(cluster.run_until([&] { return cluster.all_at(Height{3}); }, 100));
+  CHECK(cluster.status(3).view == View{0});
+}
+
 TEST_CASE("commits that complete a certificate after the view was left still make the block final", "[new_view]") {
   Probe probe(2);
   const auto& config = probe.config();

@@ -36,6 +36,10 @@ bool Probe::receive(std::uint32_t from, Message message) {
 void Probe::tick(std::uint64_t milliseconds) {
   now_ += Duration{static_cast<Duration::rep>(milliseconds) * 1000};
   wall_clock_ += milliseconds;
+  for (std::uint32_t peer = 0; hears_everybody_ && peer < config_.validators.size(); ++peer) {
+    if (ToySigner(peer).public_key() != signer_.public_key())
+      receive(peer, StatusMessage{Epoch{0}, status().view, status().final_header.height, status().in_view_change});
+  }
   step(Tick{});
 }
 

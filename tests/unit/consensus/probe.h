@@ -19,7 +19,9 @@ class Probe {
 
   /// False when verify() refuses it.
   bool receive(std::uint32_t from, Message message);
+  /// Time passes, and every other replica says that it stands where this one does.
   void tick(std::uint64_t milliseconds);
+  void cut_off() { hears_everybody_ = false; }
   void submit(std::uint32_t number);
   /// A batch of one envelope that everybody but this replica may have.
   BatchPtr batch(std::uint32_t origin, std::uint64_t counter) const;
@@ -69,6 +71,7 @@ class Probe {
   std::size_t discarded_ = 0;
   std::optional<std::string> fatal_;
   bool corrupt_ = false;
+  bool hears_everybody_ = true;
 };
 
 }  // namespace aval::consensus::test

@@ -108,7 +108,9 @@ FakeBackend::FakeBackend() : snapshot(std::make_shared<FakeSnapshot>()) {
   node_status.replica.final_header = snapshot->head();
   node_status.head_hash = hash_of(snapshot->head());
   node_status.peers = {{ledger::ReplicaId{1}, "bank-b", true, ledger::Height{1}}};
-  on_submit = [](Bytes, std::chrono::milliseconds, const Answer& answer) { answer(TxState{TxState::Kind::Pending, {}, {}}); };
+  on_submit = [](Bytes, std::chrono::milliseconds, const Answer& answer) {
+    answer(TxState{TxState::Kind::Pending, {}, {}});
+  };
 }
 
 void FakeBackend::make_genesis() {
@@ -151,7 +153,8 @@ void FakeBackend::make_block() {
   const ledger::Envelope first = envelope("first");
   first_tx = first.tx_id;
   transactions[first_tx] = committed(first);
-  const auto batch = ledger::make_batch(ledger::ReplicaId{0}, 1, {std::make_shared<const ledger::Envelope>(first)});
+  const auto batch =
+      ledger::make_batch(ledger::ReplicaId{0}, 1, {std::make_shared<const ledger::Envelope>(first)});
   snapshot->state.apply(entities());
   tree = ledger::StateTree::of(snapshot->state);
   snapshot->first_receipts = {transactions[first_tx].receipt};
@@ -171,14 +174,17 @@ void FakeBackend::make_block() {
   ledger::Certificate certificate;
   certificate.height = header.height;
   certificate.block_hash = hash_of(header);
-  const ledger::Vote vote{header.chain_id, header.epoch, certificate.view, header.height, ledger::Phase::Commit,
-                          certificate.block_hash};
+  const ledger::Vote vote{header.chain_id, header.epoch,          certificate.view,
+                          header.height,   ledger::Phase::Commit, certificate.block_hash};
   for (unsigned i = 0; i < 3; ++i) {
     certificate.signatures.push_back({ledger::ReplicaId{i}, *voters_[i]->sign(signing_digest(vote))});
   }
   snapshot->first = ledger::CertifiedBlock{{header, {ref_of(*batch)}}, {batch}, certificate};
-  snapshot->proof = ledger::ReceiptProof{first.body_bytes, snapshot->first_receipts.front(),
-                                         crypto::merkle_prove({&receipt_leaf, 1}, 0), {header}, certificate};
+  snapshot->proof = ledger::ReceiptProof{first.body_bytes,
+                                         snapshot->first_receipts.front(),
+                                         crypto::merkle_prove({&receipt_leaf, 1}, 0),
+                                         {header},
+                                         certificate};
 }
 
 TxState FakeBackend::find(const ledger::TxId& tx_id) const {

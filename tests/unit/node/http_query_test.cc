@@ -19,8 +19,9 @@ TEST_CASE("a path is a few plain names", "[http]") {
 }
 
 TEST_CASE("what is no plain name leads nowhere", "[http][AP-12]") {
-  for (const char* path : {"", "/", "v1", "/v1/", "//v1", "/v1//tx", "/v1/../etc", "/v1/./tx", "/%2e%2e/etc", "/v1/a%00",
-                           "/v1/a\\b", "/v1/a b", "/v1/a;b", "/v1/\xc3\xa9", "/a/b/c/d/e/f/g/h/i"}) {
+  for (const char* path :
+       {"", "/", "v1", "/v1/", "//v1", "/v1//tx", "/v1/../etc", "/v1/./tx", "/%2e%2e/etc", "/v1/a%00",
+        "/v1/a\\b", "/v1/a b", "/v1/a;b", "/v1/\xc3\xa9", "/a/b/c/d/e/f/g/h/i"}) {
     INFO(path);
     CHECK_FALSE(split_path(path));
   }
@@ -42,10 +43,28 @@ TEST_CASE("a wait is a whole number of seconds or milliseconds up to a minute", 
   CHECK(*wait_in("wait=500ms") == 500ms);
   CHECK(*wait_in("wait=60s") == 60s);
   CHECK(*wait_in("wait=60000ms") == 60s);
-  for (const char* text : {"wait=", "wait=s", "wait=ms", "wait=10", "wait=-1s", "wait=1.5s", "wait=1e3s", "wait=010s",
-                           "wait=61s", "wait=60001ms", "wait=4294967297s", "wait=99999999999999999999s", "wait=1m",
-                           "wait=10S", "wait= 10s", "wait=10s%20", "wait", "wait=1s&wait=1s", "wait=1s&x=1", "Wait=1s",
-                           "wait=1s&&", "=1"}) {
+  for (const char* text : {"wait=",
+                           "wait=s",
+                           "wait=ms",
+                           "wait=10",
+                           "wait=-1s",
+                           "wait=1.5s",
+                           "wait=1e3s",
+                           "wait=010s",
+                           "wait=61s",
+                           "wait=60001ms",
+                           "wait=4294967297s",
+                           "wait=99999999999999999999s",
+                           "wait=1m",
+                           "wait=10S",
+                           "wait= 10s",
+                           "wait=10s%20",
+                           "wait",
+                           "wait=1s&wait=1s",
+                           "wait=1s&x=1",
+                           "Wait=1s",
+                           "wait=1s&&",
+                           "=1"}) {
     INFO(text);
     CHECK_FALSE(wait_in(text));
   }
@@ -59,7 +78,8 @@ TEST_CASE("flags and limits have their range", "[http]") {
   CHECK_FALSE(Query::parse("proof=")->flag("proof"));
   CHECK(*Query::parse("limit=7")->limit("limit") == 7);
   CHECK(*Query::parse("")->limit("limit") == page_items_max);
-  for (const char* text : {"limit=0", "limit=101", "limit=-1", "limit=07", "limit=1.0", "limit=1x", "limit="}) {
+  for (const char* text :
+       {"limit=0", "limit=101", "limit=-1", "limit=07", "limit=1.0", "limit=1x", "limit="}) {
     INFO(text);
     CHECK_FALSE(Query::parse(text)->limit("limit"));
   }

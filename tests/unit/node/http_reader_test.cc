@@ -46,7 +46,8 @@ std::string post(const std::string& fields, const std::string& body) {
 
 TEST_CASE("a request comes out as it was sent, however it was cut", "[http]") {
   const std::string bytes =
-      post("Content-Type: application/json\r\nAccept: a/b\r\nX-Request-Id: r-1.a_B\r\nContent-Length: 5\r\n", "hello");
+      post("Content-Type: application/json\r\nAccept: a/b\r\nX-Request-Id: r-1.a_B\r\nContent-Length: 5\r\n",
+           "hello");
   for (const std::size_t step : {1U, 2U, 3U, 7U, 50U, 1000U}) {
     const Read got = read(bytes, step);
     REQUIRE(got.requests.size() == 1);
@@ -63,7 +64,8 @@ TEST_CASE("a request comes out as it was sent, however it was cut", "[http]") {
 }
 
 TEST_CASE("requests may follow one another at once", "[http]") {
-  const std::string bytes = post("Content-Length: 2\r\n", "ab") + get(host) + post("Content-Length: 1\r\n", "c") + "GE";
+  const std::string bytes =
+      post("Content-Length: 2\r\n", "ab") + get(host) + post("Content-Length: 1\r\n", "c") + "GE";
   for (const std::size_t step : {1U, 5U, 1000U}) {
     const Read got = read(bytes, step);
     REQUIRE(got.requests.size() == 3);
@@ -75,7 +77,8 @@ TEST_CASE("requests may follow one another at once", "[http]") {
 }
 
 TEST_CASE("chunks are put together", "[http]") {
-  const std::string bytes = post("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n") + get(host);
+  const std::string bytes =
+      post("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n") + get(host);
   for (const std::size_t step : {1U, 2U, 1000U}) {
     const Read got = read(bytes, step);
     REQUIRE(got.requests.size() == 2);
@@ -157,7 +160,8 @@ TEST_CASE("framing that two readers could read in two ways is refused", "[http][
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
       "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
       // control characters
-      get(host + "X-A: a\x01" "b\r\n"),
+      get(host + "X-A: a\x01"
+                 "b\r\n"),
       get(host + std::string("X-A: a\0b\r\n", 10)),
       get(host + "X-A: a\x7f\r\n"),
       // bodies where none belongs
@@ -173,7 +177,8 @@ TEST_CASE("framing that two readers could read in two ways is refused", "[http][
 TEST_CASE("what is too long is refused before it is held", "[http][AP-03]") {
   CHECK(refusal("GET /" + std::string(target_bytes_max, 'a') + " HTTP/1.1\r\n" + host + "\r\n") == 414);
   CHECK(refusal("GET /" + std::string(1 << 14, 'a')) == 414);
-  CHECK(read("GET /" + std::string(target_bytes_max - 1, 'a') + " HTTP/1.1\r\n" + host + "\r\n").requests.size() == 1);
+  CHECK(read("GET /" + std::string(target_bytes_max - 1, 'a') + " HTTP/1.1\r\n" + host + "\r\n")
+            .requests.size() == 1);
   CHECK(refusal(get(host + "X-A: " + std::string(head_bytes_max, 'a') + "\r\n")) == 431);
   std::string many = host;
   for (int i = 0; i < 10'000; ++i) many += "X-" + std::to_string(i) + ": a\r\n";

@@ -23,7 +23,8 @@ struct Api {
   /// The answer to a request; a submit is answered with its outcome, which is here already.
   HttpResponse call(HttpRequest request) {
     outcome.reset();
-    auto handled = routes.handle(std::move(request), [&](Result<TxState> result) { outcome = std::move(result); });
+    auto handled =
+        routes.handle(std::move(request), [&](Result<TxState> result) { outcome = std::move(result); });
     if (auto* response = std::get_if<HttpResponse>(&handled)) return *response;
     REQUIRE(outcome);
     return routes.answer(std::get<Routes::Waiting>(handled), *outcome);
@@ -66,9 +67,9 @@ bool is_problem(const HttpResponse& response, unsigned status, const std::string
 
 TEST_CASE("a path that no call has is not found", "[http]") {
   Api api;
-  for (const char* target : {"/", "/v1", "/v2/tx", "/v1/tx/", "/v1/tx/a/b", "/v1/state", "/v1/state/a/b/c", "/v1/status/x",
-                             "/v1/../v1/status", "/v1/%73tatus", "/metrics", "//v1/status", "/V1/status",
-                             "/v1/state/unknown/x", "/v1/state/~tx/x", "/v1/state/unknown"}) {
+  for (const char* target : {"/", "/v1", "/v2/tx", "/v1/tx/", "/v1/tx/a/b", "/v1/state", "/v1/state/a/b/c",
+                             "/v1/status/x", "/v1/../v1/status", "/v1/%73tatus", "/metrics", "//v1/status",
+                             "/V1/status", "/v1/state/unknown/x", "/v1/state/~tx/x", "/v1/state/unknown"}) {
     INFO(target);
     CHECK(is_problem(api.get(target), 404, "not_found"));
   }
@@ -94,9 +95,11 @@ TEST_CASE("a call has its methods and names them", "[http]") {
 
 TEST_CASE("a parameter that a call does not take is refused", "[http]") {
   Api api;
-  for (const char* target : {"/v1/status?x=1", "/livez?wait=1s", "/v1/state/note/inv-1?proofs=1", "/v1/members?limit=1",
-                             "/v1/state/note/inv-1?proof=1&proof=1", "/v1/state/note?limit=0", "/v1/genesis?"
-                             "x"}) {
+  for (const char* target :
+       {"/v1/status?x=1", "/livez?wait=1s", "/v1/state/note/inv-1?proofs=1", "/v1/members?limit=1",
+        "/v1/state/note/inv-1?proof=1&proof=1", "/v1/state/note?limit=0",
+        "/v1/genesis?"
+        "x"}) {
     INFO(target);
     CHECK(is_problem(api.get(target), 400, "malformed"));
   }
@@ -106,7 +109,8 @@ TEST_CASE("a committed transaction is answered with its result", "[http]") {
   Api api;
   const ledger::Envelope envelope = api.backend.envelope("a");
   std::chrono::milliseconds asked{};
-  api.backend.on_submit = [&](const Bytes& bytes, std::chrono::milliseconds wait, const ApiBackend::Answer& answer) {
+  api.backend.on_submit = [&](const Bytes& bytes, std::chrono::milliseconds wait,
+                              const ApiBackend::Answer& answer) {
     CHECK(bytes == envelope.bytes);
     asked = wait;
     answer(FakeBackend::committed(envelope));
@@ -118,8 +122,8 @@ TEST_CASE("a committed transaction is answered with its result", "[http]") {
   CHECK(body_of(response)["state"] == "committed");
   CHECK(asked == 1500ms);
   // The same bytes in JSON are the same submit.
-  const HttpResponse in_json =
-      api.post("/v1/tx?wait=10s", "application/json; charset=utf-8", R"({"envelope":")" + to_base64(envelope.bytes) + "\"}");
+  const HttpResponse in_json = api.post("/v1/tx?wait=10s", "application/json; charset=utf-8",
+                                        R"({"envelope":")" + to_base64(envelope.bytes) + "\"}");
   CHECK(in_json.body == response.body);
   CHECK(asked == 10s);
 }
@@ -150,7 +154,8 @@ TEST_CASE("a refused transaction is an answer, not an error", "[http]") {
 TEST_CASE("what the node refuses at once is a problem with a stable code", "[http]") {
   Api api;
   const auto refused_with = [&](Error::Code code) {
-    api.backend.on_submit = [code](const Bytes&, std::chrono::milliseconds, const ApiBackend::Answer& answer) {
+    api.backend.on_submit = [code](const Bytes&, std::chrono::milliseconds,
+                                   const ApiBackend::Answer& answer) {
       answer(unexpected(code, "because /secret/path"));
     };
     return api.submit("x");
@@ -173,8 +178,9 @@ TEST_CASE("a submit must be one of the two forms", "[http]") {
   CHECK(is_problem(api.post("/v1/tx", "", "x"), 415, "unsupported_media_type"));
   CHECK(is_problem(api.post("/v1/tx", "text/plain", "x"), 415, "unsupported_media_type"));
   CHECK(is_problem(api.post("/v1/tx", "application/jsonx", "{}"), 415, "unsupported_media_type"));
-  for (const char* body : {"", "{}", "[]", "null", R"({"envelope":1})", R"({"envelope":"!"})", R"({"envelope":"YQ"})",
-                           R"({"envelope":"YQ==","x":1})", R"({"Envelope":"YQ=="})", R"("YQ==")"}) {
+  for (const char* body :
+       {"", "{}", "[]", "null", R"({"envelope":1})", R"({"envelope":"!"})", R"({"envelope":"YQ"})",
+        R"({"envelope":"YQ==","x":1})", R"({"Envelope":"YQ=="})", R"("YQ==")"}) {
     INFO(body);
     CHECK(is_problem(api.post("/v1/tx", "application/json", body), 400, "malformed"));
   }
@@ -196,10 +202,18 @@ TEST_CASE("an envelope longer than the ledger allows is too large in either form
 
 TEST_CASE("hostile JSON is refused and nothing is submitted", "[http][AP-05][AP-06][AP-07]") {
   Api api;
-  std::vector<std::string> bodies = {
-      R"({"envelope":"YQ==","envelope":"Yg=="})", R"({"envelope":{"a":1,"a":2}})", R"({"envelope":"YQ==","n":1e2})",
-      R"({"n":1.0})", R"({"n":-0})", R"({"n":18446744073709551616})", R"({"n":1.9})", R"({"n":NaN})",
-      std::string(80'000, '['), "{\"envelope\":\"\xff\"}", "{\"envelope\":\"YQ==\"}\n\n{}", R"({"envelope":"YQ==\u0000"})"};
+  std::vector<std::string> bodies = {R"({"envelope":"YQ==","envelope":"Yg=="})",
+                                     R"({"envelope":{"a":1,"a":2}})",
+                                     R"({"envelope":"YQ==","n":1e2})",
+                                     R"({"n":1.0})",
+                                     R"({"n":-0})",
+                                     R"({"n":18446744073709551616})",
+                                     R"({"n":1.9})",
+                                     R"({"n":NaN})",
+                                     std::string(80'000, '['),
+                                     "{\"envelope\":\"\xff\"}",
+                                     "{\"envelope\":\"YQ==\"}\n\n{}",
+                                     R"({"envelope":"YQ==\u0000"})"};
   std::string wide = "{";
   for (int i = 0; i < 8000; ++i) wide += "\"" + std::to_string(i) + "\":0,";
   bodies.push_back(wide + "\"envelope\":\"YQ==\"}");
@@ -348,7 +362,8 @@ TEST_CASE("pages put together are the whole, in key order", "[http][AP-15]") {
     std::vector<std::string> got;
     std::string after;
     do {
-      const json page = body_of(api.get("/v1/state/invoice?limit=" + std::to_string(limit) + "&after=" + after));
+      const json page =
+          body_of(api.get("/v1/state/invoice?limit=" + std::to_string(limit) + "&after=" + after));
       for (const json& item : page["items"]) got.push_back(item["id"]);
       CHECK(page["items"].size() <= limit);
       after = page["next"];
@@ -387,10 +402,27 @@ TEST_CASE("the node tells who and how it is", "[http]") {
   CHECK(status["height"] == 1);
   CHECK(status["peers"][0]["member"] == "bank-b");
   CHECK(status["rss_bytes"] > 0);
-  const std::set<std::string> promised = {
-      "member", "chain_id", "epoch", "view", "height", "head_hash", "state_root", "durable_height", "is_primary",
-      "in_view_change", "in_flight", "pending_batches", "pending_envelopes", "waiting_for", "fsyncs", "transactions",
-      "rss_bytes", "cpu_us", "peers", "ready", "not_ready"};
+  const std::set<std::string> promised = {"member",
+                                          "chain_id",
+                                          "epoch",
+                                          "view",
+                                          "height",
+                                          "head_hash",
+                                          "state_root",
+                                          "durable_height",
+                                          "is_primary",
+                                          "in_view_change",
+                                          "in_flight",
+                                          "pending_batches",
+                                          "pending_envelopes",
+                                          "waiting_for",
+                                          "fsyncs",
+                                          "transactions",
+                                          "rss_bytes",
+                                          "cpu_us",
+                                          "peers",
+                                          "ready",
+                                          "not_ready"};
   std::set<std::string> names;
   for (const auto& [name, value] : status.items()) names.insert(name);
   CHECK(names == promised);
@@ -415,7 +447,8 @@ TEST_CASE("readiness lists every reason against it", "[http]") {
 
 TEST_CASE("an answer never repeats what was sent", "[http][AP-16][AP-17]") {
   Api api;
-  for (const char* target : {"/v1/tx/<script>", "/v1/blocks/secret", "/v1/state/secret/x", "/v1/status?secret=1"}) {
+  for (const char* target :
+       {"/v1/tx/<script>", "/v1/blocks/secret", "/v1/state/secret/x", "/v1/status?secret=1"}) {
     const HttpResponse response = api.get(target);
     CHECK(response.body.find("secret") == std::string::npos);
     CHECK(response.body.find("script") == std::string::npos);

@@ -65,8 +65,8 @@ TEST_CASE("a member shows its keys in hexadecimal and its roles by name", "[json
 
 TEST_CASE("every type of the state has a view", "[json_view]") {
   const FakeBackend backend;
-  for (const char* type : {"member", "device", "programme", "invoice", "obligation", "note", "financing", "shipment",
-                           "register", "cash", "issued"}) {
+  for (const char* type : {"member", "device", "programme", "invoice", "obligation", "note", "financing",
+                           "shipment", "register", "cash", "issued"}) {
     INFO(type);
     REQUIRE(is_entity_type(type));
     CHECK(entity_view(type, "EUR-x", "", *backend.snapshot));
@@ -88,23 +88,29 @@ TEST_CASE("a text that is not UTF-8 cannot break an answer", "[json_view][AP-08]
 
 TEST_CASE("strings are escaped as JSON asks", "[json_view][AP-20]") {
   std::string out;
-  append_json_string(out, "a\"b\\c\n\x1b[0m\x7f" "é");
+  append_json_string(out,
+                     "a\"b\\c\n\x1b[0m\x7f"
+                     "é");
   CHECK(out == R"("a\"b\\c\u000a\u001b[0m\u007fé")");
   const auto parsed = parse_strict_json(out);
   REQUIRE(parsed);
-  CHECK(parsed->get<std::string>() == "a\"b\\c\n\x1b[0m\x7f" "é");
+  CHECK(parsed->get<std::string>() ==
+        "a\"b\\c\n\x1b[0m\x7f"
+        "é");
 }
 
 TEST_CASE("the transaction object tells where a transaction stands", "[json_view]") {
   FakeBackend backend;
   const std::string id = backend.first_tx.hex();
-  CHECK(transaction_view(backend.first_tx, backend.transactions[backend.first_tx]) ==
-        R"({"tx_id":")" + id +
-            R"(","state":"committed","height":1,"status":0,"code":"OK","reason":"applied",)"
-            R"("results":[{"status":0,"code":"OK","events":[{"type":"invoice.accepted","subject":"inv-\"1\""}]}]})");
+  CHECK(
+      transaction_view(backend.first_tx, backend.transactions[backend.first_tx]) ==
+      R"({"tx_id":")" + id +
+          R"(","state":"committed","height":1,"status":0,"code":"OK","reason":"applied",)"
+          R"("results":[{"status":0,"code":"OK","events":[{"type":"invoice.accepted","subject":"inv-\"1\""}]}]})");
   CHECK(transaction_view(backend.first_tx, {TxState::Kind::Pending, {}, {}}) ==
         R"({"tx_id":")" + id + R"(","state":"pending"})");
-  CHECK(transaction_view({}, {TxState::Kind::Expired, ledger::Height{9}, {}}) == R"({"state":"expired","height":9})");
+  CHECK(transaction_view({}, {TxState::Kind::Expired, ledger::Height{9}, {}}) ==
+        R"({"state":"expired","height":9})");
   TxState rejected;
   rejected.kind = TxState::Kind::Rejected;
   rejected.receipt.status = 31;

@@ -34,8 +34,8 @@ TEST_CASE("a key may not stand twice at any level", "[strict_json][AP-06]") {
 
 TEST_CASE("only integers of 64 bits are numbers", "[strict_json][AP-07]") {
   for (const char* text : {"1e2", "1.0", "1.9", "-0", "-0.0", "1E0", "18446744073709551616",
-                           "-9223372036854775809", "99999999999999999999999999", "NaN", "Infinity", "-Infinity",
-                           "01", "+1", ".5", "1.", "0x10", "1_000"}) {
+                           "-9223372036854775809", "99999999999999999999999999", "NaN", "Infinity",
+                           "-Infinity", "01", "+1", ".5", "1.", "0x10", "1_000"}) {
     INFO(text);
     CHECK(refused(text));
     CHECK(refused("{\"n\":" + std::string(text) + "}"));
@@ -57,10 +57,10 @@ TEST_CASE("accepted numbers are exactly those written", "[strict_json][AP-07]") 
 
 TEST_CASE("text is valid UTF-8 without NUL", "[strict_json][AP-08]") {
   using namespace std::string_view_literals;
-  for (const ByteView text : {"\"\xff\""sv, "\"\xc0\xaf\""sv, "\"\xed\xa0\x80\""sv, "\"\xf4\x90\x80\x80\""sv,
-                              "\"\xe2\x82\""sv, "\"a\0b\""sv, "{}\0"sv, "{}\0{}"sv, R"("\u0000")"sv,
-                              R"({"\u0000":1})"sv, R"("\ud800")"sv, R"("\udc00\ud800")"sv, "\"\n\""sv,
-                              "\xEF\xBB\xBF{}"sv, "\xff"sv}) {
+  for (const ByteView text :
+       {"\"\xff\""sv, "\"\xc0\xaf\""sv, "\"\xed\xa0\x80\""sv, "\"\xf4\x90\x80\x80\""sv, "\"\xe2\x82\""sv,
+        "\"a\0b\""sv, "{}\0"sv, "{}\0{}"sv, R"("\u0000")"sv, R"({"\u0000":1})"sv, R"("\ud800")"sv,
+        R"("\udc00\ud800")"sv, "\"\n\""sv, "\xEF\xBB\xBF{}"sv, "\xff"sv}) {
     CHECK(refused(text));
   }
   CHECK(parse_strict_json("\"\xf0\x9f\x92\xb6\"")->get<std::string>() == "\xf0\x9f\x92\xb6");
@@ -108,8 +108,8 @@ TEST_CASE("strings are bounded, keys among them", "[strict_json][AP-05]") {
 }
 
 TEST_CASE("nothing but one value is a JSON text", "[strict_json]") {
-  for (const char* text : {"", " ", "{", "{}{}", "[1,]", "{\"a\":1,}", "{a:1}", "'a'", "// c\n1", "/*c*/1", "tru",
-                           "nul", "[1 2]", "{\"a\" 1}", "\"abc", "\"\\x41\""}) {
+  for (const char* text : {"", " ", "{", "{}{}", "[1,]", "{\"a\":1,}", "{a:1}", "'a'", "// c\n1", "/*c*/1",
+                           "tru", "nul", "[1 2]", "{\"a\" 1}", "\"abc", "\"\\x41\""}) {
     INFO(text);
     CHECK(refused(text));
   }
