@@ -112,7 +112,8 @@ std::string text_of(const json& f) {
   const auto number_text = [](double value) { return fmt::format("{:.3f}", value); };
   const auto& latency = f["latency_ms"];
   return table({"figure", "value"},
-               {{"final transactions", std::to_string(f["final"].get<std::uint64_t>())},
+               {{"envelope, bytes", std::to_string(f["envelope_bytes"].get<std::uint64_t>())},
+                {"final transactions", std::to_string(f["final"].get<std::uint64_t>())},
                 {"refused or not final", std::to_string(f["not_final_or_refused"].get<std::uint64_t>())},
                 {"throughput, final per second", fmt::format("{:.0f}", f["throughput_per_second"].get<double>())},
                 {"throughput / V", number_text(f["throughput_over_v"].get<double>())},
@@ -140,6 +141,7 @@ Result<json> run_bench(const Session& session, const BenchFlags& flags) {
       flags.count > 0 ? flags.count : static_cast<std::uint64_t>(expected * static_cast<double>(flags.seconds));
   progress(session, fmt::format("signing {} envelopes of {} bytes", count, flags.envelope_bytes));
   AVAL_ASSIGN(auto envelopes, sign_load(session, count, flags.envelope_bytes));
+  const std::size_t bytes = envelopes.empty() ? 0 : envelopes.back().size();
   node::LoadPlan plan;
   for (const auto& node : devnet.nodes) plan.urls.push_back(node.url());
   plan.envelopes = std::move(envelopes);
@@ -153,7 +155,7 @@ Result<json> run_bench(const Session& session, const BenchFlags& flags) {
   AVAL_ASSIGN(const Usage after, usage_of(devnet));
   json figures = figures_of(samples, before, after, machine);
   figures["offered_per_second"] = flags.rate;
-  figures["envelope_bytes"] = flags.envelope_bytes;
+  figures["envelope_bytes"] = bytes;
   figures["nodes"] = devnet.nodes.size();
   return figures;
 }

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/calendar_today.h"
 #include "cli/commands.h"
@@ -146,9 +147,23 @@ void settle(Story& story, const Cast& cast, const std::filesystem::path& folder)
   story.tell("The note is paid, the debt discharged, the register entry closed.", {"note", "show", cast.invoice});
 }
 
+/// Waits until every bank has appended the story's last block: an answer comes from the first that has.
+void wait_until_level(const std::filesystem::path& folder) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (std::chrono::steady_clock::now() < deadline) {
+    const auto status = run_self(folder / "profile.json", {"status", "--all"}).object;
+    std::set<std::pair<std::uint64_t, std::string>> heads;
+    for (const auto& node : status.value("nodes", json::array())) {
+      heads.emplace(node.value("height", std::uint64_t{0}), node.value("state_root", ""));
+    }
+    if (heads.size() == 1) return;
+  }
+}
+
 /// Exports, replays and compares with every node's root; the end of the story.
 void audit(Story& story, const Cast& cast, const std::filesystem::path& folder, std::string& state_root) {
   const auto ledger = (folder / ("ledger-" + cast.run + ".aval")).string();
+  if (!story.failed()) wait_until_level(folder);
   story.tell("An auditor takes the ledger away ...", {"audit", "export", "--out", ledger});
   story.tell("... and replays it offline: every signature, certificate, root and invariant.",
              {"audit", "verify", ledger});

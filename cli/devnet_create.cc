@@ -22,7 +22,7 @@ using nlohmann::json;
 
 constexpr unsigned bank_count = 4;
 constexpr int certificate_days = 825;
-const std::vector<std::string> cash_currencies{"BGN", "CHF", "CZK", "DKK", "EUR", "GBP", "HRK", "HUF", "JPY",
+const std::vector<std::string> cash_currencies{"CHF", "CZK", "DKK", "EUR", "GBP", "HUF", "JPY",
                                                "NOK", "PLN", "RON", "SEK", "USD"};
 
 /// What making a network carries from step to step.
