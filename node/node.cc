@@ -136,7 +136,9 @@ NodeStatus Node::status() const {
   NodeStatus status;
   Driver::Standing standing = driver_->standing();
   status.replica = std::move(standing.replica);
-  status.head_hash = hash_of(view().ledger->head());
+  // What can be read, not what is about to be appended: height, head and root are then of one block.
+  status.replica.final_header = view().ledger->head();
+  status.head_hash = hash_of(status.replica.final_header);
   status.durable_height = ledger_->durable_height();
   status.fsyncs = ledger_->syncs();
   status.transactions = standing.transactions;
