@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "crypto/base/bytes.h"
+
 namespace aval::node {
 namespace {
 
