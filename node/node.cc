@@ -194,11 +194,13 @@ void Node::submit_attestation(Bytes cose_sign1, std::chrono::milliseconds wait, 
   const std::size_t bytes = cose_sign1.size();
   const auto wrap = [this, wait, answer, message = std::make_shared<const Bytes>(std::move(cose_sign1))]()
       -> VerifyPool::Continuation {
-    auto envelope = gateway_->wrap(*message, view());
-    if (envelope) {
-      driver_->submit(std::move(*envelope), wait, answer);
+    auto wrapped = gateway_->wrap(*message, view());
+    if (!wrapped) {
+      answer(unexpected(wrapped.error()));
+    } else if (const auto* end = std::get_if<TxState>(&*wrapped)) {
+      answer(*end);
     } else {
-      answer(unexpected(envelope.error()));
+      driver_->submit(std::get<Bytes>(std::move(*wrapped)), wait, answer);
     }
     return {};
   };

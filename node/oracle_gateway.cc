@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "contracts/finance.h"
+#include "contracts/keys.h"
 #include "ledger/canonical.h"
 #include "node/admission.h"
 
@@ -22,6 +23,14 @@ contracts::Status rehearse(const ledger::Envelope& envelope, const LedgerView& v
   return static_cast<contracts::Status>(executed.receipts.front().status);
 }
 
+/// The end of the transaction that a client reference names already.
+std::optional<TxState> find_end_of_reference(const ledger::LedgerSnapshot& ledger, const ledger::Body& body) {
+  const auto named = ledger.get(contracts::ref_index_key(body.member, body.client_ref));
+  if (!named) return std::nullopt;
+  const auto tx_id = crypto::Digest::from_bytes(*named);
+  return tx_id ? find_final(ledger, *tx_id) : std::nullopt;
+}
+
 }  // namespace
 
 ledger::Body OracleGateway::body_for(ByteView cose_sign1, ledger::Height head) const {
@@ -38,11 +47,15 @@ ledger::Body OracleGateway::body_for(ByteView cose_sign1, ledger::Height head) c
   return body;
 }
 
-Result<Bytes> OracleGateway::wrap(ByteView cose_sign1, const LedgerView& view) {
+Result<std::variant<TxState, Bytes>> OracleGateway::wrap(ByteView cose_sign1, const LedgerView& view) {
+  using Wrapped = std::variant<TxState, Bytes>;
   const ledger::Body body = body_for(cose_sign1, view.ledger->head().height);
   AVAL_ASSIGN(const ledger::Envelope envelope, ledger::sign_envelope(body, {&signer_}));
   const contracts::Status status = rehearse(envelope, view, config_);
-  if (status == contracts::Status::Applied) return envelope.bytes;
+  if (status == contracts::Status::Applied) return Wrapped(envelope.bytes);
+  if (status == contracts::Status::ClientRefReused) {
+    if (auto end = find_end_of_reference(*view.ledger, body)) return Wrapped(std::move(*end));
+  }
   return unexpected(Error::Code::Refused,
                     std::string(contracts::code_of(status)) + ": " + std::string(contracts::sentence_of(status)));
 }

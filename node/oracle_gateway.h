@@ -1,5 +1,7 @@
 #pragma once
 
+#include <variant>
+
 #include "crypto/signer.h"
 #include "ledger/chain_config.h"
 #include "node/api_backend.h"
@@ -13,10 +15,10 @@ class OracleGateway {
   OracleGateway(crypto::PrivateKey key, std::string member, const ledger::ChainConfig& config)
       : signer_(std::move(key)), member_(std::move(member)), config_(config) {}
 
-  /// The envelope for a COSE_Sign1 message; Refused, starting with the contract's code, when the
-  /// command would be refused in the next block. Safe from any thread. The same message gives the same
-  /// transaction for many blocks, so that sending it twice does no harm.
-  Result<Bytes> wrap(ByteView cose_sign1, const LedgerView& view);
+  /// The envelope for a COSE_Sign1 message, or the end of the transaction that brought this very message
+  /// before. Refused, starting with the contract's code, when the command would be refused in the next
+  /// block. Safe from any thread. The message's digest is the client reference, so it is taken in once.
+  Result<std::variant<TxState, Bytes>> wrap(ByteView cose_sign1, const LedgerView& view);
 
  private:
   ledger::Body body_for(ByteView cose_sign1, ledger::Height head) const;
