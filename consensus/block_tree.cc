@@ -150,6 +150,8 @@ void BlockTree::execute(Step& step, KnownBlock& entry) {
 }
 
 void BlockTree::execute_chain(Step& step, const BlockHash& hash) {
+  const KnownBlock* last = find(hash);
+  if (last == nullptr || last->standing != Standing::Unexecuted) return;
   const auto chain = chain_to(hash);
   if (!chain) return;
   for (const KnownBlock* member : *chain) {
@@ -216,9 +218,16 @@ void BlockTree::make_room(Step& step) {
   blocks_.erase(victim);
 }
 
-bool BlockTree::certify(const Certificate& certificate) {
-  if (certificate.height <= final_height()) return false;
-  return certificates_.emplace(certificate.height, certificate).second;
+void BlockTree::certify(const Certificate& certificate) {
+  if (certificate.height < final_height()) return;
+  const auto known = certificates_.find(certificate.height);
+  const bool is_final = certificate.height == final_height();
+  const BlockHash* other = is_final ? &final_hash_ : known == certificates_.end() ? nullptr : &known->second.block_hash;
+  if (other != nullptr && *other != certificate.block_hash) {
+    fork_ = "two blocks are certified at height " + std::to_string(number(certificate.height)) + ": " + other->hex() +
+            " and " + certificate.block_hash.hex();
+  }
+  if (!is_final) certificates_.emplace(certificate.height, certificate);
 }
 
 const Certificate* BlockTree::highest_certificate() const {
@@ -226,6 +235,10 @@ const Certificate* BlockTree::highest_certificate() const {
 }
 
 std::vector<Block> BlockTree::finalise(Step& step) {
+  if (fork_) {
+    step.diverged(*fork_);
+    return {};
+  }
   for (auto at = certificates_.rbegin(); at != certificates_.rend(); ++at) {
     const auto chain = chain_to(at->second.block_hash);
     if (!chain) continue;

@@ -93,12 +93,13 @@ class BlockTree {
   /// Batches and blocks that are durable, ascending by height.
   std::vector<Record> records() const;
 
-  /// Keeps a commit certificate; false when it says nothing new.
-  bool certify(const Certificate& certificate);
-  /// The highest commit certificate above the final block.
+  /// Keeps a commit certificate. Two of them for different blocks of one height mean that more than f
+  /// validators lie, and finalise() says so instead of choosing.
+  void certify(const Certificate& certificate);
+  /// The highest commit certificate above the final block, or null.
   const Certificate* highest_certificate() const;
   /// Makes final what is certified and executed. Returns the blocks, ascending; a certified block
-  /// whose execution here gave other roots is a divergence.
+  /// whose execution here gave other roots is a divergence, and a fork is one.
   std::vector<Block> finalise(Step& step);
   /// Executions of this step may name the executions that it makes final; later ones may not.
   void end_step() { final_execution_ = final_state; }
@@ -121,6 +122,7 @@ class BlockTree {
   std::map<BlockHash, KnownBlock> blocks_;
   std::map<ExecutionId, BlockHash> executions_;
   std::map<Height, Certificate> certificates_;  // above the final block
+  std::optional<std::string> fork_;
   std::optional<BlockHash> anchor_;
   std::uint64_t last_execution_ = 0;
 };

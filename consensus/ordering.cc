@@ -192,7 +192,10 @@ bool Ordering::cast(Step& step, Slot& slot, const Vote& vote) {
 /// Other roots than the block names: the primary lied, or, when a quorum says the primary is right or
 /// this replica itself said so before, it is this replica that is wrong.
 void Ordering::judge_roots(Step& step, Height height, const Slot& slot) {
-  if (!slot.linked || !tree_.contradicts(*slot.linked)) return;
+  if (!slot.linked) return;
+  const bool differs = slot.carried ? tree_.contradicts(*slot.linked)
+                                    : tree_.find(*slot.linked)->standing == Standing::Differs;
+  if (!differs) return;
   const bool is_prepared = slot.carried || slot.prepares.count(*slot.linked) >= self_.quorum();
   if (is_prepared || slot.own_prepare)
     step.diverged("executing the block at height " + std::to_string(number(height)) +
@@ -222,11 +225,12 @@ void Ordering::prepare(Step& step, Height height, Slot& slot) {
 }
 
 void Ordering::commit(Step& step, Height height, Slot& slot) {
-  if (!is_open_ || slot.own_commit || !slot.linked || !tree_.has_executed(*slot.linked)) return;
+  if (!is_open_ || slot.own_commit || !slot.linked) return;
   if (!slot.prepared)
     slot.prepared = slot.certificate(self_.epoch(), view_, height, Phase::Prepare, *slot.linked, self_.quorum());
   const Vote commit = vote(height, Phase::Commit, *slot.linked);
   if (!slot.prepared || slot.prepared->block_hash != *slot.linked || !promises_.allows(commit)) return;
+  if (!tree_.has_executed(*slot.linked)) return;
   tree_.make_durable(step, *slot.linked, view_);
   if (promises_.raise_prepared(*slot.prepared)) {
     tree_.anchor(*slot.linked);
@@ -285,6 +289,7 @@ std::optional<BlockHash> Ordering::top() const {
 
 void Ordering::propose(Step& step) {
   if (!is_open_ || !self_.is_primary(view_) || self_.is_mute() || reclaim_up_to_ || proposer_.is_busy()) return;
+  if (pool_.batch_count() == 0) return;
   const auto on = top();
   if (!on) return;
   const Header& parent = *tree_.header(*on);

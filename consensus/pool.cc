@@ -67,30 +67,29 @@ BatchPtr Pool::find(const crypto::Digest& digest) const {
   return at == batches_.end() ? nullptr : at->second.batch;
 }
 
-std::vector<const Pool::Lane*> Pool::lanes_in_turn() const {
-  std::vector<const Lane*> turn;
-  for (auto lane = lanes_.lower_bound(first_lane_); lane != lanes_.end(); ++lane) turn.push_back(&lane->second);
-  for (auto lane = lanes_.begin(); lane != lanes_.lower_bound(first_lane_); ++lane) turn.push_back(&lane->second);
-  return turn;
+std::vector<Pool::Turn> Pool::turns() const {
+  std::vector<Turn> out;
+  for (auto lane = lanes_.lower_bound(first_lane_); lane != lanes_.end(); ++lane)
+    out.push_back({lane->second.order.begin(), lane->second.order.end()});
+  for (auto lane = lanes_.begin(); lane != lanes_.lower_bound(first_lane_); ++lane)
+    out.push_back({lane->second.order.begin(), lane->second.order.end()});
+  return out;
 }
 
 std::vector<BatchPtr> Pool::choose(const std::set<crypto::Digest>& taken) {
   const auto& limits = self_.parameters();
-  std::vector<std::deque<crypto::Digest>> turn;
-  for (const Lane* lane : lanes_in_turn()) {
-    turn.push_back(lane->order);
-    std::erase_if(turn.back(), [&](const auto& digest) { return taken.contains(digest); });
-  }
+  std::vector<Turn> turn = turns();
   std::vector<BatchPtr> chosen;
   std::size_t bytes = 0;
   for (std::size_t passed = 0, i = 0; passed < turn.size(); i = (i + 1) % turn.size()) {
+    auto& [at, end] = turn[i];
+    while (at != end && taken.contains(*at)) ++at;
     ++passed;
-    if (turn[i].empty()) continue;
-    const Entry& entry = batches_.at(turn[i].front());
+    if (at == end) continue;
+    const Entry& entry = batches_.at(*at++);
     bytes += entry.batch->bytes.size();
     if (chosen.size() == limits.block_batches_max || bytes > limits.block_bytes_max) return chosen;
     chosen.push_back(entry.batch);
-    turn[i].pop_front();
     first_lane_ = next(entry.from);
     passed = 0;
   }
@@ -147,6 +146,16 @@ void Pool::resend(Step& step, const std::set<crypto::Digest>& taken) {
     entry.resend_at = step.now + entry.resend_after;
     step.disseminate(BatchMessage{entry.batch});
     ++sent;
+  }
+}
+
+void Pool::on_link_back(TimePoint now) {
+  const Lane* lane = own_lane();
+  if (lane == nullptr) return;
+  for (const auto& digest : lane->order) {
+    Entry& entry = batches_.at(digest);
+    entry.resend_after = milliseconds(self_.parameters().retransmit_interval_ms);
+    entry.resend_at = std::min(entry.resend_at, now);
   }
 }
 

@@ -61,6 +61,8 @@ class Pool {
 
   /// Sends own batches again that are not final, each at growing intervals.
   void resend(Step& step, const std::set<crypto::Digest>& taken);
+  /// Own batches were sent in vain for some time: they go out at once.
+  void on_link_back(TimePoint now);
   /// Hands batches that have waited since before `came_before` to `primary`, once in each view: a
   /// hostile origin may have kept them from it to make it look idle.
   void forward(Step& step, View view, ReplicaId primary, TimePoint came_before,
@@ -90,13 +92,18 @@ class Pool {
     std::size_t bytes = 0;
     std::uint64_t passed_over = 0;  // final blocks since its oldest batch became the oldest
   };
+  /// What is left of a lane while a block is being filled.
+  struct Turn {
+    std::deque<crypto::Digest>::const_iterator at;
+    std::deque<crypto::Digest>::const_iterator end;
+  };
 
   void keep(BatchPtr batch, ReplicaId from, TimePoint now);
   void remember_final(const crypto::Digest& digest);
   void remove(const crypto::Digest& digest);
   const Lane* own_lane() const;
   bool own_lane_is_full() const;
-  std::vector<const Lane*> lanes_in_turn() const;
+  std::vector<Turn> turns() const;
 
   const Self& self_;
   EnvelopeQueue queue_;

@@ -118,6 +118,12 @@ void Replica::Impl::start(Step& step) {
   pool.start_counter(step.wall_clock * batches_per_millisecond);
   tree.restore(recovered.records);
   recovered.records.clear();
+  // Should their blocks come to nothing, the batches still wait to be ordered.
+  for (const KnownBlock* known : tree.blocks()) {
+    for (const BatchPtr& body : known->bodies) {
+      if (body != nullptr) pool.add(body, body->origin, step.now);
+    }
+  }
   promises.advance(tree.final_height());
   if (const auto& prepared = promises.prepared()) {
     if (prepared->height <= tree.final_height()) promises.drop_prepared();
@@ -254,7 +260,7 @@ void Replica::Impl::change_view(Step& step) {
 
 void Replica::Impl::leave_for(Step& step, View view) {
   if (view <= promises.view()) return;
-  if (!changer.leave_for(step, view)) return timers.rearm_view(step.now);
+  if (!changer.leave_for(step, view)) return timers.restart_view(step.now);
   ordering.close(step);
   timers.on_view_left();
   timers.disarm_view();
@@ -275,6 +281,10 @@ void Replica::Impl::enter(Step& step, const NewView& message) {
 
 /// Runs the view's deadline while there is something to wait for, and leaves the view when it passes.
 void Replica::Impl::watch_view(Step& step) {
+  if (contacts.regains(self.quorum() - 1, step.now - timers.contact_patience())) {
+    timers.restart_view(step.now);
+    pool.on_link_back(step.now);
+  }
   const bool can_open = changer.leaving_for(promises.view()) >= self.quorum();
   if (promises.in_view_change() ? can_open : has_work()) timers.arm_view(step.now);
   else timers.disarm_view();
@@ -291,8 +301,8 @@ void Replica::Impl::watch_view(Step& step) {
 void Replica::Impl::on_view_expired(Step& step) {
   const bool is_catching_up = catch_up.is_busy() || catch_up.is_behind();
   const auto longest = milliseconds(self.parameters().view_timeout_max_ms);
-  if (is_catching_up && step.now - timers.last_progress() < longest) return timers.rearm_view(step.now);
-  if (contacts.heard_since(step.now - timers.contact_patience()) + 1 < self.quorum()) return timers.rearm_view(step.now);
+  if (is_catching_up && step.now - timers.last_progress() < longest) return timers.restart_view(step.now);
+  if (!contacts.hears_enough()) return timers.restart_view(step.now);
   leave_for(step, view_after(promises.view()));
 }
 

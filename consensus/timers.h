@@ -15,8 +15,9 @@ class Timers {
 
   /// How long a view may go without a final block while there is work: base * 2^k, at most the cap.
   Duration view_timeout() const;
-  /// How long ago a peer may have been heard last to count as there: two of its slowest messages.
-  Duration contact_patience() const { return std::max(view_timeout(), interval(true) * 2); }
+  /// How long ago a peer may have been heard last to count as there: a little more than the slowest
+  /// pace at which an idle replica speaks, and less than a view timeout.
+  Duration contact_patience() const { return interval(false) * (idle_factor + 1); }
   /// A final block: the next view starts at the base again.
   void on_progress(TimePoint now);
   /// A view was left without progress.
@@ -27,7 +28,10 @@ class Timers {
   void arm_view(TimePoint now) {
     if (!view_) view_ = now + view_timeout();
   }
-  void rearm_view(TimePoint now) { view_ = now + view_timeout(); }
+  /// Starts it anew when it runs.
+  void restart_view(TimePoint now) {
+    if (view_) view_ = now + view_timeout();
+  }
   void disarm_view() { view_.reset(); }
   bool view_expired(TimePoint now) const { return view_ && *view_ <= now; }
 
@@ -44,7 +48,7 @@ class Timers {
 
  private:
   static constexpr std::uint32_t failed_views_max = 32;
-  static constexpr std::uint32_t idle_factor = 4;
+  static constexpr std::uint32_t idle_factor = 2;
   Duration interval(bool is_idle) const {
     return milliseconds(parameters_.retransmit_interval_ms) * (is_idle ? idle_factor : 1);
   }

@@ -34,13 +34,16 @@ bool Probe::receive(std::uint32_t from, Message message) {
 }
 
 void Probe::tick(std::uint64_t milliseconds) {
-  now_ += Duration{static_cast<Duration::rep>(milliseconds) * 1000};
-  wall_clock_ += milliseconds;
+  // As often as a replica that is at work would speak.
+  const std::uint64_t slice = std::min<std::uint64_t>(milliseconds, config_.parameters.retransmit_interval_ms);
   for (std::uint32_t peer = 0; hears_everybody_ && peer < config_.validators.size(); ++peer) {
     if (ToySigner(peer).public_key() != signer_.public_key())
       receive(peer, StatusMessage{Epoch{0}, status().view, status().final_header.height, status().in_view_change});
   }
+  now_ += Duration{static_cast<Duration::rep>(slice) * 1000};
+  wall_clock_ += slice;
   step(Tick{});
+  if (milliseconds > slice) tick(milliseconds - slice);
 }
 
 void Probe::submit(std::uint32_t number) { step(Submitted{{envelope(config_, number)}}); }

@@ -19,7 +19,7 @@ class Probe {
 
   /// False when verify() refuses it.
   bool receive(std::uint32_t from, Message message);
-  /// Time passes, and every other replica says that it stands where this one does.
+  /// Every other replica says that it stands where this one does, then time passes.
   void tick(std::uint64_t milliseconds);
   void cut_off() { hears_everybody_ = false; }
   void submit(std::uint32_t number);

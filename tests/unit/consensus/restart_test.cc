@@ -185,6 +185,31 @@ TEST_CASE("a certified block that contradicts what is final here stops the repli
   CHECK(probe.ledger().size() == 1);
 }
 
+TEST_CASE("two certificates for one height stop the replica, whichever way they come", "[restart]") {
+  Probe probe(1);
+  const auto& config = probe.config();
+  const Block one = probe.fresh_block(probe.genesis(), View{0}, 1);
+  const Block two = probe.fresh_block(probe.genesis(), View{0}, 2);
+  REQUIRE(probe.receive(0, proposal_of(config, one, View{0})));
+  for (const auto from : {0U, 2U, 3U})
+    REQUIRE(probe.receive(from, vote_of(config, from, one.header, View{0}, Phase::Commit)));
+  REQUIRE(probe.ledger().size() == 1);
+  ViewChange fork;
+  fork.view = View{3};
+  fork.from = ReplicaId{3};
+  fork.final_header = two.header;
+  fork.final_certificate = certificate_of(config, two.header, View{2}, Phase::Commit, {0, 2, 3});
+  REQUIRE(probe.receive(3, signed_by_sender(config, fork)));
+  CHECK_FALSE(probe.fatal());  // nobody acts on a view change alone
+  std::vector<ViewChange> quoted;
+  for (const auto from : {0U, 2U, 3U}) {
+    fork.from = ReplicaId{from};
+    quoted.push_back(signed_by_sender(config, fork));
+  }
+  REQUIRE(probe.receive(3, signed_by_sender(config, NewView{Epoch{0}, View{3}, ReplicaId{3}, quoted, {}})));
+  CHECK(probe.fatal().has_value());
+}
+
 TEST_CASE("a certified block whose roots execution here does not give stops the replica", "[restart]") {
   Probe probe(1);
   const BatchPtr batch = probe.batch(0, 1);
