@@ -27,6 +27,21 @@ char process_state(pid_t pid) {
   return bracket == std::string::npos || bracket + 2 >= text.size() ? '\0' : text[bracket + 2];
 }
 
+std::string command_line(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+/// posix_spawn returns in the middle of exec, when the new program's command line is not there yet and
+/// is_running() would not know the process: waits until it is, or the process has ended.
+void wait_for_command_line(pid_t pid) {
+  while (command_line(pid).empty()) {
+    const char state = process_state(pid);
+    if (state == '\0' || state == 'Z') return;
+    std::this_thread::yield();
+  }
+}
+
 /// Opens the log as the child's stdout and stderr and closes its stdin.
 struct FileActions {
   explicit FileActions(const std::filesystem::path& log) {
@@ -59,6 +74,7 @@ Result<pid_t> spawn(const std::vector<std::string>& arguments, const std::filesy
   if (failed != 0) {
     return unexpected(Error::Code::Io, "cannot start " + arguments.front() + ": " + std::strerror(failed));
   }
+  wait_for_command_line(pid);
   return pid;
 }
 
@@ -66,9 +82,7 @@ bool is_running(pid_t pid, const std::string& argument) {
   if (pid <= 0) return false;
   const char state = process_state(pid);
   if (state == '\0' || state == 'Z') return false;
-  std::ifstream cmdline("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
-  const std::string text(std::istreambuf_iterator<char>(cmdline), {});
-  return text.find(argument) != std::string::npos;
+  return command_line(pid).find(argument) != std::string::npos;
 }
 
 bool send_signal(pid_t pid, const std::string& argument, int signal) {

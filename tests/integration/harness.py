@@ -68,6 +68,13 @@ def wait_for(condition, limit, what):
         time.sleep(0.01)
 
 
+def has_ended(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
 class Answer:
     def __init__(self, done):
         self.code = done.returncode
@@ -165,9 +172,11 @@ class Devnet:
         self.ok("devnet", "kill", index, "--dir", self.dir)
 
     def kill_at_once(self, indexes):
-        for node in self.nodes():
-            if node["index"] in indexes:
-                os.kill(node["pid"], signal.SIGKILL)
+        victims = [node["pid"] for node in self.nodes() if node["index"] in indexes]
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+        for pid in victims:
+            wait_for(lambda pid=pid: has_ended(pid), 5, "the killed process to be gone")
 
     def up(self):
         return self.ok("devnet", "up", "--dir", self.dir)

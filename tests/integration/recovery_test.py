@@ -14,7 +14,7 @@ class Load:
 
     def __init__(self, net):
         self.net = net
-        self.acknowledged = []  # (monotonic time of the answer, tx id)
+        self.acknowledged = []  # (monotonic time of first sending, tx id), in order
         self.stopping = False
         envelopes = net.folder / "load.bin"
         net.ok("bench", "sign", "--count", 20000, "--out", envelopes, "--dir", net.dir, limit=120)
@@ -31,6 +31,7 @@ class Load:
         turn = 0
         for envelope in self.envelopes:
             answered = False
+            sent = time.monotonic()
             while not self.stopping and not answered:
                 turn += 1
                 try:
@@ -40,7 +41,7 @@ class Load:
                     continue
                 if status == 200:
                     assert body["state"] == "committed", body
-                    self.acknowledged.append((time.monotonic(), body["tx_id"]))
+                    self.acknowledged.append((sent, body["tx_id"]))
                     answered = True
             if self.stopping:
                 return
@@ -54,14 +55,11 @@ class Load:
         self.thread.join(30)
 
     def next_after(self, moment, limit):
-        """Time of the first acknowledgement after `moment`."""
-        def find():
-            for stamp, _ in reversed(self.acknowledged):
-                if stamp <= moment:
-                    break
-            later = [stamp for stamp, _ in self.acknowledged[-50:] if stamp > moment]
-            return min(later) if later else None
-        return wait_for(find, limit, "a commit after the kill")
+        """Now, once a transaction that was first sent after `moment` is final."""
+        def is_served():
+            return bool(self.acknowledged) and self.acknowledged[-1][0] > moment
+        wait_for(is_served, limit, "a transaction sent after that moment to be final")
+        return time.monotonic()
 
 
 def assert_all_there(net, acknowledged):
