@@ -29,13 +29,14 @@ Result<PublicKey> PublicKey::from_bytes(ByteView bytes) {
   if (bytes[0] != '\x02' && bytes[0] != '\x03') {
     return unexpected(Error::Code::Malformed, "a public key starts with 02 or 03 (SEC 1 compressed)");
   }
+  std::memcpy(key.bytes.data(), bytes.data(), bytes.size());
+  if (p256::is_known_point(key)) return key;
   const ErrorQueueGuard guard;
   const EcPointPtr point(EC_POINT_new(p256::group()));
   AVAL_CHECK(point != nullptr);
   if (EC_POINT_oct2point(p256::group(), point.get(), as_unsigned(bytes), bytes.size(), nullptr) != 1) {
     return unexpected(Error::Code::Malformed, "a public key that is no point of P-256");
   }
-  std::memcpy(key.bytes.data(), bytes.data(), bytes.size());
   return key;
 }
 

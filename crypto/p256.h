@@ -36,6 +36,10 @@ const EC_GROUP* group();
 /// Parses a compressed point; null when it is not one.
 PkeyPtr parse(const PublicKey& key);
 
+/// True when this thread has verified a signature by `key` and still keeps it parsed: then it is a point
+/// of the curve, and decoding it again would cost half of another verification.
+bool is_known_point(const PublicKey& key);
+
 /// The compressed form of an OpenSSL public key on P-256; Malformed for any other key.
 Result<PublicKey> compress(EVP_PKEY* key);
 

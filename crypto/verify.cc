@@ -21,6 +21,8 @@ class KeyCache {
     return by_use_.front().context.get();
   }
 
+  bool contains(const PublicKey& key) const { return by_key_.contains(key); }
+
  private:
   struct Entry {
     PublicKey key;
@@ -48,7 +50,14 @@ class KeyCache {
   std::map<PublicKey, std::list<Entry>::iterator> by_key_;
 };
 
+KeyCache& keys_of_this_thread() {
+  thread_local KeyCache cache;
+  return cache;
+}
+
 }  // namespace
+
+bool p256::is_known_point(const PublicKey& key) { return keys_of_this_thread().contains(key); }
 
 bool verify(const PublicKey& key, const Digest& digest, const Signature& signature) {
   // OpenSSL takes both s and n - s. One signature must have one form, or a third party could turn
@@ -58,8 +67,7 @@ bool verify(const PublicKey& key, const Digest& digest, const Signature& signatu
   if (!p256::in_range(raw.first<32>(), p256::order) || std::ranges::equal(raw.first<32>(), p256::order)) {
     return false;
   }
-  thread_local KeyCache cache;
-  EVP_PKEY_CTX* const context = cache.find(key);
+  EVP_PKEY_CTX* const context = keys_of_this_thread().find(key);
   if (context == nullptr) return false;
   const ErrorQueueGuard guard;
   const p256::DerSignature der = p256::to_der(signature);
