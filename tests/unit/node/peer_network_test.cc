@@ -47,7 +47,7 @@ const Consortium& consortium() {
 /// How one end of a test link differs from an honest one.
 struct End {
   std::uint32_t id = 0;
-  std::uint16_t dials = 9;                    // port of every peer; 9 answers nobody
+  std::uint16_t dials = 9;                    // port of replica 3; 9 answers nobody
   const crypto::PrivateKey* key = nullptr;    // instead of its own
   Bytes certificate;                          // instead of a fresh one
   Hello hello = hello_of(consortium().chain, ledger::ReplicaId{});
@@ -72,7 +72,7 @@ std::unique_ptr<PeerNetwork> open_end(CoreLoop& loop, const End& end, Received& 
   options.hello.replica = replica(end.id);
   options.limits = end.limits;
   for (int i = 0; i < 4; ++i) {
-    options.addresses.push_back({"127.0.0.1", end.dials});
+    options.addresses.push_back({"127.0.0.1", i == 3 ? end.dials : std::uint16_t{9}});
     options.members.push_back("bank-" + std::to_string(i));
   }
   auto network = PeerNetwork::start(loop, std::move(*tls), options, [&received](ledger::ReplicaId from, Frame frame) {
