@@ -85,7 +85,7 @@ def counted_script(script, floor, limit):
     closing = re.findall(r"^(\d+) passed, (\d+) failed", output, re.M)
     passed, failed = (int(closing[-1][0]), int(closing[-1][1])) if closing else (0, 1)
     for line in output.splitlines():
-        if re.match(r"(\||figure |SKIPPED)", line):
+        if re.match(r"\||SKIPPED|examples=|flips=|(ubl|test)/|  \S.*\.(xml|XML) ", line):
             print(line)
     skipped = "SKIPPED" in output and code == 0
     close(f"integration-{script.removesuffix('.py')}", passed, failed or int(code != 0), 0 if skipped else floor,
