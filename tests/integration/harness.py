@@ -137,12 +137,13 @@ class Devnet:
         with urllib.request.urlopen(self.url(index) + target, timeout=limit) as answer:
             return json.loads(answer.read())
 
-    def http(self, index, method, target, body=b"", content_type="application/json", headers=None):
+    def http(self, index, method, target, body=b"", content_type="application/json", headers=None,
+             limit=20):
         """(status, parsed body or raw bytes) of any answer, refusals included."""
         request = urllib.request.Request(self.url(index) + target, data=body if method == "POST" else None,
                                          method=method, headers={"Content-Type": content_type, **(headers or {})})
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=limit) as answer:
                 raw, status = answer.read(), answer.status
         except urllib.error.HTTPError as refused:
             raw, status = refused.read(), refused.code

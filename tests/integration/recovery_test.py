@@ -36,7 +36,7 @@ class Load:
                 turn += 1
                 try:
                     status, body = self.net.http(turn % 4 + 1, "POST", "/v1/tx?wait=2s", envelope,
-                                                 "application/x-protobuf")
+                                                 "application/x-protobuf", limit=3)
                 except OSError:
                     continue
                 if status == 200:
@@ -100,9 +100,11 @@ def primary_killed(net, load):
 def paused(net, load):
     victim = net.primary() % 4 + 1
     net.ok("devnet", "pause", victim, "--dir", net.dir)
-    load.next_after(time.monotonic(), 5)
-    load.next_after(time.monotonic(), 5)
-    net.ok("devnet", "resume", victim, "--dir", net.dir)
+    try:
+        load.next_after(time.monotonic(), 10)
+        load.next_after(time.monotonic(), 10)
+    finally:
+        net.ok("devnet", "resume", victim, "--dir", net.dir)
     head = net.height()
     wait_for(lambda: (net.status(victim) or {}).get("height", 0) >= head, 20, "the resumed node at the others' height")
 
