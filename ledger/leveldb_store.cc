@@ -15,7 +15,10 @@ namespace {
 constexpr int bloom_bits_per_key = 10;
 constexpr int open_files_max = 500;
 
-leveldb::Slice slice(ByteView bytes) { return {bytes.data(), bytes.size()}; }
+/// LevelDB hands a slice's pointer to memcmp, which must not see the null of an empty view.
+leveldb::Slice slice(ByteView bytes) {
+  return bytes.empty() ? leveldb::Slice() : leveldb::Slice(bytes.data(), bytes.size());
+}
 ByteView view(const leveldb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
 bool is_log_file(const std::filesystem::path& path) { return path.extension() == ".log"; }
