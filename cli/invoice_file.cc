@@ -12,11 +12,20 @@ unexpected refused(const Failure& failure) {
   return unexpected(Error::Code::Refused, failure.code + ": " + failure.cause);
 }
 
+/// Which member a party is: what the invoice says, and where it leaves that open, what the user says.
+/// A user who names somebody else than the invoice does is refused.
 Result<std::string> member_for(const contracts::pb::Genesis& genesis, const std::string& flag,
                                const UblParty& party, const char* term) {
-  if (flag.empty()) return resolve_member(genesis, party, term);
-  if (find_member(genesis, flag) != nullptr) return flag;
-  return unexpected(Error::Code::Malformed, "no member of this network is called '" + flag + "'");
+  auto resolved = resolve_member(genesis, party, term);
+  if (flag.empty() || (resolved && *resolved == flag)) return resolved;
+  const auto* member = find_member(genesis, flag);
+  if (member == nullptr) {
+    return unexpected(Error::Code::Malformed, "no member of this network is called '" + flag + "'");
+  }
+  const Likeness likeness = compare(*member, party);
+  if (likeness == Likeness::Same || (!resolved && likeness == Likeness::Unknown)) return flag;
+  return unexpected(Error::Code::Refused, std::string(term) + ": the invoice names '" + party.name +
+                                              "', which is not member '" + flag + "'");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "cli/members.h"
 
+#include <utility>
+
 #include "cli/text.h"
 
 namespace aval::cli {
@@ -47,6 +49,15 @@ const Member* find_member(const contracts::pb::Genesis& genesis, const std::stri
     if (member.id() == id) return &member;
   }
   return nullptr;
+}
+
+Likeness compare(const Member& member, const UblParty& party) {
+  for (const auto& [left, right] : {std::pair(member.lei(), party.lei), std::pair(member.vat(), party.vat)}) {
+    const std::string a = lower_alphanumerics(left);
+    const std::string b = lower_alphanumerics(right);
+    if (!a.empty() && !b.empty()) return a == b ? Likeness::Same : Likeness::Different;
+  }
+  return Likeness::Unknown;
 }
 
 Result<std::string> resolve_member(const contracts::pb::Genesis& genesis, const UblParty& party,

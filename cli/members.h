@@ -15,4 +15,8 @@ Result<std::string> resolve_member(const contracts::pb::Genesis& genesis, const 
 
 const contracts::pb::Member* find_member(const contracts::pb::Genesis& genesis, const std::string& id);
 
+/// Whether a member is the party, as far as LEI and VAT number tell: the first that both have decides.
+enum class Likeness { Same, Different, Unknown };
+Likeness compare(const contracts::pb::Member& member, const UblParty& party);
+
 }  // namespace aval::cli

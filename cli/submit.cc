@@ -80,6 +80,14 @@ Result<Outcome> await_end(const Session& session, Outcome outcome, Clock::time_p
   return outcome;
 }
 
+/// Only one node may be the devices' gateway; the others say so, and the next is asked.
+Result<json> without_gateway_is_unavailable(Result<json> answer, const std::string& url) {
+  const bool no_gateway = !answer && answer.error().code == Error::Code::Refused &&
+                          answer.error().message.find("no gateway key") != std::string::npos;
+  if (!no_gateway) return answer;
+  return unexpected(Error::Code::Unavailable, url + ": " + answer.error().message);
+}
+
 Result<Outcome> post_and_wait(const Session& session, const std::string& target,
                               const std::string& content_type, ByteView bytes,
                               std::chrono::milliseconds wait) {
@@ -87,7 +95,7 @@ Result<Outcome> post_and_wait(const Session& session, const std::string& target,
   const auto at_once = std::min(wait, first_wait);
   AVAL_ASSIGN(const json answer, ask_nodes(session, [&](node::HttpClient& client) -> Result<json> {
                 AVAL_ASSIGN(const auto http, client.post(target + wait_query(at_once), bytes, content_type));
-                return json_of(http);
+                return without_gateway_is_unavailable(json_of(http), client.url());
               }));
   AVAL_ASSIGN(Outcome outcome, outcome_of(answer));
   return await_end(session, std::move(outcome), start, start + wait);

@@ -95,6 +95,15 @@ TEST_CASE("a party that fits no member, several, or has no identifier is refused
   CHECK(message(with(&UblParty::name, "Nobody")).starts_with("BG-7: 'Nobody' has no identifier"));
 }
 
+TEST_CASE("a member and a party are compared by LEI, else VAT number, else not at all", "[cli]") {
+  const auto genesis = network();
+  const auto& hafen = *find_member(genesis, "hafen");
+  CHECK(compare(hafen, with(&UblParty::vat, "DE811900450")) == Likeness::Same);
+  CHECK(compare(hafen, with(&UblParty::vat, "DE811900451")) == Likeness::Different);
+  CHECK(compare(hafen, with(&UblParty::lei, "9845NORDLYSCOMP00160")) == Likeness::Unknown);
+  CHECK(compare(hafen, with(&UblParty::name, "Hafen Maschinenbau GmbH")) == Likeness::Unknown);
+}
+
 TEST_CASE("the ids of the sample's parties are those that the documentation uses", "[cli]") {
   const auto result = read_sample_invoice("invoice-ab-2026-001.xml");
   REQUIRE(result.ok);
