@@ -16,6 +16,9 @@ constexpr Duration standing_interval = std::chrono::milliseconds(20);
 
 std::size_t index_of(ledger::ReplicaId id) { return ledger::number(id); }
 
+/// A node that is less than this behind is simply in the middle of the next blocks.
+std::uint64_t lag_max(const ledger::ChainConfig& chain) { return std::uint64_t{chain.parameters.pipeline_window} * 2; }
+
 consensus::ReplicaConfig replica_config(const Driver::Parts& parts) {
   consensus::ReplicaConfig config;
   config.chain = parts.chain;
@@ -39,7 +42,8 @@ Driver::Driver(Parts parts, crypto::Signer& vote_signer, consensus::Recovered re
       waiter_timer_(parts.loop),
       fetch_in_work_(parts.chain.validators.size()),
       restart_journal_at_(parts.journal_bytes_max),
-      final_heights_(parts.chain.validators.size()) {}
+      final_heights_(parts.chain.validators.size()),
+      gauge_(parts.chain.validators, parts.ledger.view().ledger->head().height, lag_max(parts.chain), now()) {}
 
 void Driver::start(PeerNetwork& network) {
   network_ = &network;
@@ -158,6 +162,7 @@ void Driver::on_bad_message(ledger::ReplicaId peer, const std::string& what) {
 void Driver::on_message(consensus::Verified message) {
   if (const auto* status = std::get_if<consensus::StatusMessage>(&message.message())) {
     final_heights_[index_of(message.peer())] = status->final_height;
+    gauge_.on_claim(message.peer(), status->final_height, now());
   }
   step(consensus::Received{std::move(message)});
 }
@@ -183,7 +188,12 @@ void Driver::publish_standing() {
   const TimePoint time = now();
   if (time - standing_published_ < standing_interval) return;
   standing_published_ = time;
-  Standing fresh{replica_.status(), {}, final_heights_, transactions_};
+  Standing fresh;
+  fresh.replica = replica_.status();
+  fresh.final_heights = final_heights_;
+  fresh.transactions = transactions_;
+  fresh.is_behind = gauge_.is_behind();
+  fresh.credible_height = gauge_.credible();
   for (std::size_t peer = 0; peer < final_heights_.size(); ++peer) {
     fresh.connected.push_back(network_->connected(ledger::ReplicaId{static_cast<std::uint32_t>(peer)}));
   }
@@ -198,6 +208,7 @@ Driver::Standing Driver::standing() const {
 
 void Driver::on_final(const FinalBlock& block) {
   transactions_ += block.receipts->size();
+  gauge_.on_final(block.height, now());
   waiting_room_.finalised(block.height, *block.receipts);
 }
 

@@ -8,6 +8,7 @@
 
 #include "consensus/replica.h"
 #include "node/admission.h"
+#include "node/catch_up_gauge.h"
 #include "node/core_loop.h"
 #include "node/ledger_worker.h"
 #include "node/peer_network.h"
@@ -44,6 +45,8 @@ class Driver {
     std::vector<bool> connected;                // by ReplicaId
     std::vector<ledger::Height> final_heights;  // by ReplicaId, as they last told us
     std::uint64_t transactions = 0;
+    bool is_behind = true;
+    ledger::Height credible_height{};           // what f+1 peers claim to have
   };
   Standing standing() const;
   /// From any thread.
@@ -102,6 +105,7 @@ class Driver {
   mutable std::mutex standing_mutex_;
   Standing standing_;
   std::vector<ledger::Height> final_heights_;
+  CatchUpGauge gauge_;
   std::uint64_t transactions_ = 0;
   TimePoint standing_published_;
 };

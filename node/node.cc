@@ -135,6 +135,7 @@ void Node::stop() {
 NodeStatus Node::status() const {
   NodeStatus status;
   Driver::Standing standing = driver_->standing();
+  status.not_ready = reasons_not_ready(standing);
   status.replica = std::move(standing.replica);
   // What can be read, not what is about to be appended: height, head and root are then of one block.
   status.replica.final_header = view().ledger->head();
@@ -148,30 +149,21 @@ NodeStatus Node::status() const {
     if (id == identity_.self) continue;
     status.peers.push_back({id, validators[i].member, standing.connected[i], standing.final_heights[i]});
   }
-  status.not_ready = reasons_not_ready(status);
   return status;
 }
 
-std::vector<std::string> Node::reasons_not_ready(const NodeStatus& status) const {
+std::vector<std::string> Node::reasons_not_ready(const Driver::Standing& standing) const {
   std::vector<std::string> reasons;
   const ledger::ValidatorSet& set = genesis_.config.validators;
-  std::size_t reached = 1;
-  std::vector<ledger::Height> heights;
-  for (const PeerState& peer : status.peers) {
-    if (peer.connected) ++reached;
-    heights.push_back(peer.final_height);
-  }
-  if (reached < set.quorum()) {
+  const auto reached = 1 + std::count(standing.connected.begin(), standing.connected.end(), true);
+  if (static_cast<std::size_t>(reached) < set.quorum()) {
     reasons.push_back("reaches " + std::to_string(reached) + " of " + std::to_string(set.size()) + " validators, " +
                       std::to_string(set.quorum()) + " are needed");
   }
-  if (status.replica.in_view_change) reasons.push_back("a view change is under way");
-  // The (f+1)-th highest height that peers claim is one that an honest peer has.
-  std::sort(heights.rbegin(), heights.rend());
-  const std::uint64_t claimed = set.faulty_max() < heights.size() ? ledger::number(heights[set.faulty_max()]) : 0;
-  const std::uint64_t own = ledger::number(status.replica.final_header.height);
-  if (claimed > own + std::uint64_t{genesis_.config.parameters.pipeline_window} * 2) {
-    reasons.push_back("catching up: at height " + std::to_string(own) + " of " + std::to_string(claimed));
+  if (standing.replica.in_view_change) reasons.push_back("a view change is under way");
+  if (standing.is_behind) {
+    reasons.push_back("catching up: at height " + std::to_string(ledger::number(standing.replica.final_header.height)) +
+                      ", peers at " + std::to_string(ledger::number(standing.credible_height)));
   }
   if (ledger_->disk_below_reserve()) reasons.push_back("disk space is below reserve");
   return reasons;

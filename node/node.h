@@ -41,7 +41,7 @@ class Node final : public ApiBackend {
   void assemble(Recovery recovery);
   Result<void> open_ports();
   void stop();
-  std::vector<std::string> reasons_not_ready(const NodeStatus& status) const;
+  std::vector<std::string> reasons_not_ready(const Driver::Standing& standing) const;
 
   Config config_;
   contracts::GenesisState genesis_;
