@@ -106,6 +106,17 @@ BatchPtr BlockTree::find_batch(const crypto::Digest& digest) const {
   return nullptr;
 }
 
+std::vector<BatchPtr> BlockTree::batches_among(std::set<crypto::Digest> digests) const {
+  std::vector<BatchPtr> out;
+  for (const auto& [hash, entry] : blocks_) {
+    if (digests.empty()) break;
+    for (const BatchPtr& body : entry.bodies) {
+      if (body != nullptr && digests.erase(body->digest) > 0) out.push_back(body);
+    }
+  }
+  return out;
+}
+
 void BlockTree::want(const BlockHash& hash, View view) {
   const auto chain = chain_to(hash);
   if (!chain) return;
@@ -125,7 +136,8 @@ ExecutionId BlockTree::execution_on(const BlockHash& parent) const {
   return parent == final_hash_ ? final_execution_ : find(parent)->execution;
 }
 
-ExecutionId BlockTree::build(Step& step, const BlockHash& parent, UnixMillis time_ms, std::vector<BatchPtr> bodies) {
+ExecutionId BlockTree::build(Step& step, const BlockHash& parent, UnixMillis time_ms,
+                             std::vector<BatchPtr> bodies) {
   AVAL_CHECK(can_execute_on(parent));
   const ExecutionId id{++last_execution_};
   step.actions.execute.push_back(
@@ -210,7 +222,9 @@ void BlockTree::make_room(Step& step) {
   auto victim = blocks_.end();
   for (auto at = blocks_.begin(); at != blocks_.end(); ++at) {
     if (held.contains(at->first)) continue;
-    const auto rank = [](const KnownBlock& entry) { return std::pair(entry.wanted_in, ~number(entry.height())); };
+    const auto rank = [](const KnownBlock& entry) {
+      return std::pair(entry.wanted_in, ~number(entry.height()));
+    };
     if (victim == blocks_.end() || rank(at->second) < rank(victim->second)) victim = at;
   }
   if (victim == blocks_.end()) return;
@@ -222,10 +236,12 @@ void BlockTree::certify(const Certificate& certificate) {
   if (certificate.height < final_height()) return;
   const auto known = certificates_.find(certificate.height);
   const bool is_final = certificate.height == final_height();
-  const BlockHash* other = is_final ? &final_hash_ : known == certificates_.end() ? nullptr : &known->second.block_hash;
+  const BlockHash* other = is_final                       ? &final_hash_
+                           : known == certificates_.end() ? nullptr
+                                                          : &known->second.block_hash;
   if (other != nullptr && *other != certificate.block_hash) {
-    fork_ = "two blocks are certified at height " + std::to_string(number(certificate.height)) + ": " + other->hex() +
-            " and " + certificate.block_hash.hex();
+    fork_ = "two blocks are certified at height " + std::to_string(number(certificate.height)) + ": " +
+            other->hex() + " and " + certificate.block_hash.hex();
   }
   if (!is_final) certificates_.emplace(certificate.height, certificate);
 }
@@ -261,14 +277,16 @@ void BlockTree::advance(Step& step, const std::vector<const KnownBlock*>& chain)
   for (const KnownBlock* member : chain) {
     FinaliseRequest request{member->execution, {member->block, member->bodies, std::nullopt}};
     const auto own = certificates_.find(member->height());
-    if (own != certificates_.end() && own->second.block_hash == member->hash) request.block.certificate = own->second;
+    if (own != certificates_.end() && own->second.block_hash == member->hash)
+      request.block.certificate = own->second;
     step.actions.finalise.push_back(std::move(request));
   }
   final_header_ = chain.back()->block.header;
   final_hash_ = chain.back()->hash;
   final_execution_ = chain.back()->execution;
   for (const KnownBlock* member : chain) executions_.erase(member->execution);
-  for (const auto& request : step.actions.finalise) blocks_.erase(ledger::hash_of(request.block.block.header));
+  for (const auto& request : step.actions.finalise)
+    blocks_.erase(ledger::hash_of(request.block.block.header));
   certificates_.erase(certificates_.begin(), certificates_.upper_bound(final_height()));
   drop_passed(step);
 }

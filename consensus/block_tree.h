@@ -66,6 +66,8 @@ class BlockTree {
   /// Gives a batch to every block that misses it; true when one did.
   bool supply(const BatchPtr& batch);
   BatchPtr find_batch(const crypto::Digest& digest) const;
+  /// The batches of known blocks that are among `digests`, each once.
+  std::vector<BatchPtr> batches_among(std::set<crypto::Digest> digests) const;
   /// Nothing at or below this block is given up at the bound.
   void anchor(const BlockHash& hash) { anchor_ = hash; }
   /// Marks the chain to `hash` as needed in `view`.

@@ -10,15 +10,20 @@ namespace {
 
 /// How long a peer may take to answer, in retransmission intervals, before another one is asked.
 constexpr std::uint32_t answer_intervals = 4;
+/// How long blocks that were taken may be executed before they are asked for again.
+constexpr std::uint32_t stuck_intervals = 40;
 
 }  // namespace
 
-void CatchUp::on_status(ReplicaId peer, const StatusMessage& message) { claimed_[peer] = message.final_height; }
+void CatchUp::on_status(ReplicaId peer, const StatusMessage& message) {
+  claimed_[peer] = message.final_height;
+}
 
 Height CatchUp::known_final() const {
   Height highest = tree_.final_height();
   for (const auto& [peer, height] : claimed_) highest = std::max(highest, height);
-  if (const Certificate* certificate = tree_.highest_certificate()) highest = std::max(highest, certificate->height);
+  if (const Certificate* certificate = tree_.highest_certificate())
+    highest = std::max(highest, certificate->height);
   return highest;
 }
 
@@ -58,6 +63,10 @@ void CatchUp::ask(Step& step, TimePoint last_final) {
     out_.reset();
     is_streaming_ = false;
   }
+  // Blocks that were taken and do not become final, whatever the reason, must not keep it from asking.
+  const bool is_stuck =
+      step.now - last_final > milliseconds(self_.parameters().retransmit_interval_ms) * stuck_intervals;
+  if (is_stuck) chunk_end_ = tree_.final_height();
   if (is_busy() || known_final() <= tree_.final_height()) return;
   const std::uint64_t gap = number(known_final()) - number(tree_.final_height());
   const bool is_far = gap > std::uint64_t{window_factor} * self_.parameters().pipeline_window;
@@ -77,7 +86,8 @@ void CatchUp::on_final_blocks(Step& step, ReplicaId peer, const FinalBlocks& mes
   const Height first = blocks.front().block.header.height;
   if (chunk_end_ > tree_.final_height() || first > next(tree_.final_height())) return;
   if (blocks.back().block.header.height <= tree_.final_height()) return;
-  const auto start = blocks.begin() + static_cast<std::ptrdiff_t>(number(tree_.final_height()) + 1 - number(first));
+  const auto start =
+      blocks.begin() + static_cast<std::ptrdiff_t>(number(tree_.final_height()) + 1 - number(first));
   if (const auto fine = ledger::follows(tree_.final_header(), start->block.header, self_.chain()); !fine) {
     step.diverged("a certified block does not stand on the final block here: " + fine.error().message);
     return;
@@ -96,8 +106,6 @@ void CatchUp::on_final_blocks(Step& step, ReplicaId peer, const FinalBlocks& mes
   is_streaming_ = is_answer;
 }
 
-std::optional<TimePoint> CatchUp::due() const {
-  return out_ ? std::optional(out_->deadline) : std::nullopt;
-}
+std::optional<TimePoint> CatchUp::due() const { return out_ ? std::optional(out_->deadline) : std::nullopt; }
 
 }  // namespace aval::consensus

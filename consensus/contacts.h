@@ -16,7 +16,8 @@ class Contacts {
   /// when looked at before: the link is back.
   bool regains(std::size_t enough, TimePoint since) {
     const bool heard_enough = hears_enough_;
-    const auto count = std::count_if(last_.begin(), last_.end(), [&](const auto& entry) { return entry.second >= since; });
+    const auto count =
+        std::count_if(last_.begin(), last_.end(), [&](const auto& entry) { return entry.second >= since; });
     hears_enough_ = static_cast<std::size_t>(count) >= enough;
     return hears_enough_ && !heard_enough;
   }

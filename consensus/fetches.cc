@@ -32,8 +32,10 @@ void Fetches::ask(Step& step, const std::vector<Want>& wants) {
     if (ask.due <= step.now) {
       const ReplicaId peer = candidate(want, ask.attempts++);
       ask.due = step.now + milliseconds(self_.parameters().retransmit_interval_ms);
-      if (want.kind == Want::Kind::Block) step.disseminate_to(peer, FetchBlock{want.digest});
-      else batches[peer].digests.push_back(want.digest);
+      if (want.kind == Want::Kind::Block)
+        step.disseminate_to(peer, FetchBlock{want.digest});
+      else
+        batches[peer].digests.push_back(want.digest);
     }
     kept[want.digest] = ask;
   }

@@ -15,13 +15,15 @@ bool same_place(const Vote& a, const Vote& b) {
 }
 
 const Vote* find(const std::vector<Vote>& votes, const Vote& vote) {
-  const auto at = std::find_if(votes.begin(), votes.end(), [&](const Vote& other) { return same_place(vote, other); });
+  const auto at =
+      std::find_if(votes.begin(), votes.end(), [&](const Vote& other) { return same_place(vote, other); });
   return at == votes.end() ? nullptr : &*at;
 }
 
 std::optional<std::string> broken_view(const Facts& now) {
   if (now.view < now.entered) return "it is in a view below one that it entered";
-  if (now.in_view_change != (now.view > now.entered)) return "it is in a view change without wanting a later view";
+  if (now.in_view_change != (now.view > now.entered))
+    return "it is in a view change without wanting a later view";
   return std::nullopt;
 }
 
@@ -45,8 +47,10 @@ std::optional<std::string> broken_bound(const Facts& now) {
       return "it has a slot outside the window";
   }
   if (now.slots.size() > window_factor * window) return "it has more slots than two windows";
-  if (now.known_blocks > known_blocks_factor * window + 2 * final_blocks_max) return "it keeps too many blocks";
-  if (now.early_messages > now.validators * early_messages_per_peer_max) return "it keeps too many early messages";
+  if (now.known_blocks > known_blocks_factor * window + 2 * final_blocks_max)
+    return "it keeps too many blocks";
+  if (now.early_messages > now.validators * early_messages_per_peer_max)
+    return "it keeps too many early messages";
   if (now.batches > now.validators * batches_per_peer_max) return "it keeps too many batches";
   if (now.envelopes > own_envelopes_max) return "it keeps too many envelopes";
   return std::nullopt;

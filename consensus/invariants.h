@@ -15,12 +15,12 @@ struct Facts {
   Height final_height{};
   BlockHash final_hash;
   View final_view{};  // of its certificate
-  View view{};     // the one it is in or wants to open
-  View entered{};  // the last one that opened here
+  View view{};        // the one it is in or wants to open
+  View entered{};     // the last one that opened here
   bool in_view_change = false;
   Height tip{};  // of the entered view
   std::optional<Certificate> prepared;
-  std::vector<Vote> votes;     // of the entered view above the final block
+  std::vector<Vote> votes;  // of the entered view above the final block
   std::vector<Height> slots;
   std::size_t known_blocks = 0;
   std::size_t early_messages = 0;

@@ -29,12 +29,14 @@ using Record =
     std::variant<BatchRecord, BlockRecord, VoteRecord, PreparedRecord, ViewChangeRecord, NewViewRecord, FinalRecord>;
 
 /// What a replica starts from: the head of the ledger on disk, with a certificate at or above it
-/// (absent at height 0), and the journal's records in the order they were written. Records about
-/// heights at or below the head are passed over, except that votes and views are never forgotten.
+/// (absent at height 0), the journal's records in the order they were written, and what
+/// recent_batches() finds in that ledger. Records about heights at or below the head are passed over,
+/// except that votes and views are never forgotten.
 struct Recovered {
   Header final_header;
   std::optional<Certificate> final_certificate;
   std::vector<Record> records;
+  std::vector<crypto::Digest> final_batches = {};
 };
 
 }  // namespace aval::consensus

@@ -25,8 +25,9 @@ constexpr std::size_t own_envelopes_per_member_max = 5'000;
 constexpr std::size_t batches_per_peer_max = 512;
 constexpr std::size_t batch_bytes_per_peer_max = std::size_t{24} << 20U;
 
-/// Digests of batches that became final, remembered so that a late copy is not taken for new work.
-constexpr std::size_t final_digests_max = 8'192;
+/// Batches that became final last, remembered so that a late copy is not taken for new work. A replica
+/// that starts reads at most as many blocks to know them.
+constexpr std::size_t final_digests_max = 2'048;
 
 /// Batches sent again, and batches handed on to a primary that may lack them, in one interval.
 constexpr std::size_t resent_batches_max = 8;

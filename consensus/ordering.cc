@@ -10,7 +10,12 @@ namespace aval::consensus {
 using Standing = KnownBlock::Standing;
 
 Ordering::Ordering(Self& self, BlockTree& tree, Pool& pool, Promises& promises)
-    : self_(self), tree_(tree), pool_(pool), promises_(promises), slots_(self.parameters().pipeline_window), proposer_(self) {}
+    : self_(self),
+      tree_(tree),
+      pool_(pool),
+      promises_(promises),
+      slots_(self.parameters().pipeline_window),
+      proposer_(self) {}
 
 // --- opening and closing
 
@@ -39,8 +44,10 @@ void Ordering::enter(Step& step, View view, Tip tip) {
   open(view, std::move(tip));
   tree_.keep_executions(step, tips());
   for (EarlyMessages::Item& item : early_.take(view)) {
-    if (const auto* proposal = std::get_if<Proposal>(&item)) on_proposal(step, *proposal);
-    else on_vote(std::get<SignedVote>(item));
+    if (const auto* proposal = std::get_if<Proposal>(&item))
+      on_proposal(step, *proposal);
+    else
+      on_vote(std::get<SignedVote>(item));
   }
 }
 
@@ -138,7 +145,8 @@ Result<void> Ordering::judge(const Header& parent, const Header& header) const {
   AVAL_TRY(ledger::follows(parent, header, self_.chain()));
   if (self_.votes_below_tip() && header.height <= tip_.height) return {};
   if (header.origin_view != view_) return unexpected(Error::Code::Refused, "header: names another view");
-  if (header.proposer != self_.primary(view_)) return unexpected(Error::Code::Refused, "header: names another proposer");
+  if (header.proposer != self_.primary(view_))
+    return unexpected(Error::Code::Refused, "header: names another proposer");
   return {};
 }
 
@@ -227,7 +235,8 @@ void Ordering::prepare(Step& step, Height height, Slot& slot) {
 void Ordering::commit(Step& step, Height height, Slot& slot) {
   if (!is_open_ || slot.own_commit || !slot.linked) return;
   if (!slot.prepared)
-    slot.prepared = slot.certificate(self_.epoch(), view_, height, Phase::Prepare, *slot.linked, self_.quorum());
+    slot.prepared =
+        slot.certificate(self_.epoch(), view_, height, Phase::Prepare, *slot.linked, self_.quorum());
   const Vote commit = vote(height, Phase::Commit, *slot.linked);
   if (!slot.prepared || slot.prepared->block_hash != *slot.linked || !promises_.allows(commit)) return;
   if (!tree_.has_executed(*slot.linked)) return;
@@ -288,7 +297,8 @@ std::optional<BlockHash> Ordering::top() const {
 }
 
 void Ordering::propose(Step& step) {
-  if (!is_open_ || !self_.is_primary(view_) || self_.is_mute() || reclaim_up_to_ || proposer_.is_busy()) return;
+  if (!is_open_ || !self_.is_primary(view_) || self_.is_mute() || reclaim_up_to_ || proposer_.is_busy())
+    return;
   if (pool_.batch_count() == 0) return;
   const auto on = top();
   if (!on) return;
@@ -357,8 +367,10 @@ std::vector<Want> Ordering::wants() const {
   for (const BlockHash& hash : tip_.chain) {
     height = next(height);
     if (height <= tree_.final_height()) continue;
-    if (const KnownBlock* entry = tree_.find(hash)) want_batches(*entry, tip_.holders, out);
-    else out.push_back({Want::Kind::Block, hash, tip_.holders});
+    if (const KnownBlock* entry = tree_.find(hash))
+      want_batches(*entry, tip_.holders, out);
+    else
+      out.push_back({Want::Kind::Block, hash, tip_.holders});
   }
   return out;
 }
@@ -388,8 +400,10 @@ std::set<crypto::Digest> Ordering::taken() const {
 std::vector<BlockHash> Ordering::tips() const {
   std::vector<BlockHash> out;
   for (const auto& [height, slot] : slots_.slots()) {
-    if (slot.linked) out.push_back(*slot.linked);
-    else if (slot.carried) out.push_back(*slot.carried);
+    if (slot.linked)
+      out.push_back(*slot.linked);
+    else if (slot.carried)
+      out.push_back(*slot.carried);
   }
   return out;
 }
@@ -403,9 +417,9 @@ Height Ordering::prepared_height() const {
 }
 
 std::size_t Ordering::in_flight() const {
-  return static_cast<std::size_t>(std::count_if(slots_.slots().begin(), slots_.slots().end(), [](const auto& item) {
-    return item.second.linked || item.second.proposed || item.second.carried;
-  }));
+  return static_cast<std::size_t>(std::count_if(
+      slots_.slots().begin(), slots_.slots().end(),
+      [](const auto& item) { return item.second.linked || item.second.proposed || item.second.carried; }));
 }
 
 }  // namespace aval::consensus

@@ -85,7 +85,8 @@ class Ordering {
   std::optional<BlockHash> top() const;
   void put_forward(Step& step, const Block& block);
   void blame(std::string why);
-  void want_batches(const KnownBlock& entry, const std::vector<ReplicaId>& likely, std::vector<Want>& out) const;
+  void want_batches(const KnownBlock& entry, const std::vector<ReplicaId>& likely,
+                    std::vector<Want>& out) const;
 
   Self& self_;
   BlockTree& tree_;

@@ -38,8 +38,10 @@ std::vector<EarlyMessages::Item> EarlyMessages::take(View view) {
   for (auto& [from, queue] : items_) {
     std::deque<Item> kept;
     for (Item& item : queue) {
-      if (view_of(item) == view) taken.push_back(std::move(item));
-      else if (view_of(item) > view) kept.push_back(std::move(item));
+      if (view_of(item) == view)
+        taken.push_back(std::move(item));
+      else if (view_of(item) > view)
+        kept.push_back(std::move(item));
     }
     queue = std::move(kept);
   }

@@ -12,7 +12,8 @@ constexpr std::uint32_t resend_intervals_max = 16;
 }  // namespace
 
 bool Pool::submit(ledger::EnvelopePtr envelope, TimePoint now) {
-  if (envelope->bytes.size() > self_.parameters().envelope_bytes_max || contains(envelope->tx_id)) return false;
+  if (envelope->bytes.size() > self_.parameters().envelope_bytes_max || contains(envelope->tx_id))
+    return false;
   return queue_.add(std::move(envelope), now);
 }
 
@@ -23,7 +24,8 @@ const Pool::Lane* Pool::own_lane() const {
 
 bool Pool::own_lane_is_full() const {
   const Lane* lane = own_lane();
-  return lane != nullptr && (lane->order.size() >= batches_per_peer_max || lane->bytes >= batch_bytes_per_peer_max);
+  return lane != nullptr &&
+         (lane->order.size() >= batches_per_peer_max || lane->bytes >= batch_bytes_per_peer_max);
 }
 
 std::optional<TimePoint> Pool::pack_due() const {
@@ -59,7 +61,7 @@ void Pool::keep(BatchPtr batch, ReplicaId from, TimePoint now) {
   for (const auto& envelope : batch->envelopes) ++ids_[envelope->tx_id];
   const Duration interval = milliseconds(self_.parameters().retransmit_interval_ms);
   const crypto::Digest digest = batch->digest;
-  batches_.emplace(digest, Entry{std::move(batch), from, now, now + interval, interval, std::nullopt});
+  batches_.emplace(digest, Entry{std::move(batch), from, now, now + interval, interval, now});
 }
 
 BatchPtr Pool::find(const crypto::Digest& digest) const {
@@ -103,11 +105,12 @@ void Pool::on_final(const std::vector<ledger::BatchRef>& refs) {
   }
   for (const auto& ref : refs) {
     remove(ref.digest);
-    remember_final(ref.digest);
+    final_.add(ref.digest);
   }
   for (auto& [from, lane] : lanes_) {
     const auto before = oldest.find(from);
-    const bool unchanged = before != oldest.end() && !lane.order.empty() && lane.order.front() == before->second;
+    const bool unchanged =
+        before != oldest.end() && !lane.order.empty() && lane.order.front() == before->second;
     lane.passed_over = unchanged ? lane.passed_over + 1 : 0;
   }
 }
@@ -125,20 +128,18 @@ void Pool::remove(const crypto::Digest& digest) {
   batches_.erase(at);
 }
 
-void Pool::remember_final(const crypto::Digest& digest) {
-  if (!final_.insert(digest).second) return;
-  final_order_.push_back(digest);
-  if (final_order_.size() <= final_digests_max) return;
-  final_.erase(final_order_.front());
-  final_order_.pop_front();
+std::vector<crypto::Digest> Pool::worth_sending(const Lane& lane, bool is_stalled) const {
+  if (is_stalled) return {lane.order.begin(), lane.order.end()};
+  if (lane.order.empty() || !is_neglected(lane)) return {};
+  return {lane.order.front()};
 }
 
-void Pool::resend(Step& step, const std::set<crypto::Digest>& taken) {
-  const auto lane = lanes_.find(self_.id());
-  if (lane == lanes_.end()) return;
+void Pool::resend(Step& step, const std::set<crypto::Digest>& taken, bool is_stalled) {
+  const Lane* lane = own_lane();
+  if (lane == nullptr) return;
   const Duration longest = milliseconds(self_.parameters().retransmit_interval_ms) * resend_intervals_max;
   std::size_t sent = 0;
-  for (const auto& digest : lane->second.order) {
+  for (const auto& digest : worth_sending(*lane, is_stalled)) {
     if (sent == resent_batches_max) return;
     Entry& entry = batches_.at(digest);
     if (entry.resend_at > step.now || taken.contains(digest)) continue;
@@ -159,17 +160,19 @@ void Pool::on_link_back(TimePoint now) {
   }
 }
 
-void Pool::forward(Step& step, View view, ReplicaId primary, TimePoint came_before,
-                   const std::set<crypto::Digest>& taken) {
-  if (primary == self_.id()) return;
+void Pool::forward(Step& step, std::optional<ReplicaId> to, Duration patience,
+                   const std::set<crypto::Digest>& taken, bool is_stalled) {
+  if (to == self_.id()) return;
   std::size_t sent = 0;
-  for (auto& [digest, entry] : batches_) {
-    if (sent == forwarded_batches_max) return;
-    if (entry.came > came_before || entry.forwarded_in == view || taken.contains(digest)) continue;
-    if (entry.from == primary) continue;
-    entry.forwarded_in = view;
-    step.disseminate_to(primary, BatchMessage{entry.batch});
-    ++sent;
+  for (const auto& [from, lane] : lanes_) {
+    for (const auto& digest : worth_sending(lane, is_stalled)) {
+      if (sent == forwarded_batches_max) return;
+      Entry& entry = batches_.at(digest);
+      if (step.now - entry.forward_from < patience || taken.contains(digest)) continue;
+      entry.forward_from = step.now;
+      step.actions.disseminate.push_back({to, BatchMessage{entry.batch}});
+      ++sent;
+    }
   }
 }
 
@@ -180,7 +183,8 @@ void Pool::on_new_view() {
 bool Pool::passes_somebody_over(TimePoint came_before, std::uint64_t blocks) const {
   return std::any_of(lanes_.begin(), lanes_.end(), [&](const auto& item) {
     const Lane& lane = item.second;
-    return !lane.order.empty() && lane.passed_over >= blocks && batches_.at(lane.order.front()).came < came_before;
+    return !lane.order.empty() && lane.passed_over >= blocks &&
+           batches_.at(lane.order.front()).came < came_before;
   });
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "consensus/recent_batches.h"
 #include "consensus/self.h"
 #include "consensus/step.h"
 
@@ -40,6 +41,10 @@ class Pool {
 
   /// Batches of this node are numbered from here on.
   void start_counter(std::uint64_t first) { next_counter_ = first; }
+  /// What was final before this replica started, oldest first.
+  void remember_final(const std::vector<crypto::Digest>& digests) {
+    for (const auto& digest : digests) final_.add(digest);
+  }
 
   bool submit(ledger::EnvelopePtr envelope, TimePoint now);
   /// Packs what is due: a full batch at once, anything when nothing of ours waits, the rest after
@@ -59,14 +64,15 @@ class Pool {
   /// A block became final: its batches go, and every peer whose oldest batch was passed over is noted.
   void on_final(const std::vector<ledger::BatchRef>& refs);
 
-  /// Sends own batches again that are not final, each at growing intervals.
-  void resend(Step& step, const std::set<crypto::Digest>& taken);
+  /// Sends own batches again that are not final, each at growing intervals. While blocks become final,
+  /// only the oldest one, and only when it was passed over: a backlog is not helped by copies.
+  void resend(Step& step, const std::set<crypto::Digest>& taken, bool is_stalled);
   /// Own batches were sent in vain for some time: they go out at once.
   void on_link_back(TimePoint now);
-  /// Hands batches that have waited since before `came_before` to `primary`, once in each view: a
-  /// hostile origin may have kept them from it to make it look idle.
-  void forward(Step& step, View view, ReplicaId primary, TimePoint came_before,
-               const std::set<crypto::Digest>& taken);
+  /// Hands batches that have waited for `patience` to `to`, or to everybody: a hostile origin may have kept
+  /// them from the primary to make it look idle. The same restraint holds while blocks become final.
+  void forward(Step& step, std::optional<ReplicaId> to, Duration patience,
+               const std::set<crypto::Digest>& taken, bool is_stalled);
   /// A new primary is judged by its own blocks only.
   void on_new_view();
   /// True when some peer's oldest batch came before `came_before` and at least `blocks` blocks became
@@ -84,7 +90,7 @@ class Pool {
     TimePoint came;
     TimePoint resend_at;
     Duration resend_after{};
-    std::optional<View> forwarded_in;
+    TimePoint forward_from;  // its wait for the primary began, or began again, here
   };
   /// What one peer brought, oldest first.
   struct Lane {
@@ -99,10 +105,11 @@ class Pool {
   };
 
   void keep(BatchPtr batch, ReplicaId from, TimePoint now);
-  void remember_final(const crypto::Digest& digest);
   void remove(const crypto::Digest& digest);
   const Lane* own_lane() const;
   bool own_lane_is_full() const;
+  bool is_neglected(const Lane& lane) const { return lane.passed_over >= self_.size(); }
+  std::vector<crypto::Digest> worth_sending(const Lane& lane, bool is_stalled) const;
   std::vector<Turn> turns() const;
 
   const Self& self_;
@@ -110,9 +117,8 @@ class Pool {
   std::map<crypto::Digest, Entry> batches_;
   std::map<ReplicaId, Lane> lanes_;
   std::map<ledger::TxId, std::uint32_t> ids_;  // in how many of these batches
-  std::set<crypto::Digest> final_;
-  std::deque<crypto::Digest> final_order_;
-  ReplicaId first_lane_{};  // where choose() begins
+  RecentBatches final_;
+  ReplicaId first_lane_{};                  // where choose() begins
   std::uint64_t next_counter_ = 0;
 };
 

@@ -33,7 +33,9 @@ class Promises {
   bool allows(const Vote& vote) const;
   bool has_cast(const Vote& vote) const;
   /// True when some block got a prepare at this height of this view.
-  bool has_prepared(View view, Height height) const { return votes_.contains({view, height, Phase::Prepare}); }
+  bool has_prepared(View view, Height height) const {
+    return votes_.contains({view, height, Phase::Prepare});
+  }
   /// Votes in the entered view, ascending by height and phase.
   std::vector<Vote> votes() const;
 

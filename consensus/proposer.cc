@@ -6,7 +6,8 @@ namespace aval::consensus {
 namespace {
 
 /// The batches in the order their block must name them.
-std::vector<BatchPtr> ordered(const std::vector<BatchPtr>& batches, const std::vector<ledger::BatchRef>& refs) {
+std::vector<BatchPtr> ordered(const std::vector<BatchPtr>& batches,
+                              const std::vector<ledger::BatchRef>& refs) {
   std::map<crypto::Digest, BatchPtr> by_digest;
   for (const BatchPtr& batch : batches) by_digest[batch->digest] = batch;
   std::vector<BatchPtr> out;
@@ -16,7 +17,8 @@ std::vector<BatchPtr> ordered(const std::vector<BatchPtr>& batches, const std::v
 
 }  // namespace
 
-void Proposer::start(Step& step, BlockTree& tree, const Header& parent, View view, std::vector<BatchPtr> batches) {
+void Proposer::start(Step& step, BlockTree& tree, const Header& parent, View view,
+                     std::vector<BatchPtr> batches) {
   AVAL_CHECK(!draft_);
   if (batches.empty()) return;
   const BlockHash parent_hash = ledger::hash_of(parent);

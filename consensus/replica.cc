@@ -16,6 +16,8 @@ namespace {
 /// A primary leaves somebody out when that peer's oldest batch has waited for two timeouts and for
 /// this many blocks besides one for each validator.
 constexpr std::uint32_t passed_over_windows = 2;
+/// How often a batch that waits is handed to the primary before the view is left over it.
+constexpr std::uint32_t forward_tries = 4;
 /// Batch numbers start at the wall clock in these steps, so that a restart does not use one again.
 constexpr std::uint64_t batches_per_millisecond = 1024;
 
@@ -115,9 +117,11 @@ Tip Replica::Impl::entered_tip() const {
 
 void Replica::Impl::start(Step& step) {
   timers.on_work(step.now);
+  timers.restart_interval(step.now);
   pool.start_counter(step.wall_clock * batches_per_millisecond);
+  pool.remember_final(recovered.final_batches);
   tree.restore(recovered.records);
-  recovered.records.clear();
+  recovered = {};
   // Should their blocks come to nothing, the batches still wait to be ordered.
   for (const KnownBlock* known : tree.blocks()) {
     for (const BatchPtr& body : known->bodies) {
@@ -126,8 +130,10 @@ void Replica::Impl::start(Step& step) {
   }
   promises.advance(tree.final_height());
   if (const auto& prepared = promises.prepared()) {
-    if (prepared->height <= tree.final_height()) promises.drop_prepared();
-    else tree.anchor(prepared->block_hash);
+    if (prepared->height <= tree.final_height())
+      promises.drop_prepared();
+    else
+      tree.anchor(prepared->block_hash);
   }
   if (promises.new_view()) {
     if (const Certificate* shown = highest_final(promises.new_view()->view_changes)) tree.certify(*shown);
@@ -163,11 +169,19 @@ void Replica::Impl::on(Step& step, const BatchMessage& message, ReplicaId peer) 
   tree.supply(message.batch);
 }
 
-void Replica::Impl::on(Step& step, const Proposal& message, ReplicaId) { ordering.on_proposal(step, message); }
+void Replica::Impl::on(Step& step, const Proposal& message, ReplicaId) {
+  ordering.on_proposal(step, message);
+}
 
 void Replica::Impl::on(Step&, const SignedVote& message, ReplicaId) { ordering.on_vote(message); }
 
-void Replica::Impl::on(Step&, const ViewChange& message, ReplicaId) { changer.add(message); }
+void Replica::Impl::on(Step& step, const ViewChange& message, ReplicaId) {
+  const bool primary_left =
+      message.from == self.primary(promises.entered()) && message.view > promises.entered();
+  changer.add(message);
+  // Its own signature says that this view has no primary any more. A liar gives up its turn, no more.
+  if (primary_left && !promises.in_view_change()) leave_for(step, view_after(promises.view()));
+}
 
 void Replica::Impl::on(Step& step, const NewView& message, ReplicaId) {
   if (message.view > promises.entered() && message.view >= promises.view()) enter(step, message);
@@ -181,9 +195,15 @@ void Replica::Impl::on(Step& step, const StatusMessage& message, ReplicaId peer)
 }
 
 void Replica::Impl::on(Step& step, const FetchBatches& message, ReplicaId peer) {
+  std::set<crypto::Digest> elsewhere;
   for (const auto& digest : message.digests) {
-    if (BatchPtr batch = find_batch(digest)) step.disseminate_to(peer, BatchMessage{std::move(batch)});
+    if (BatchPtr batch = pool.find(digest))
+      step.disseminate_to(peer, BatchMessage{std::move(batch)});
+    else
+      elsewhere.insert(digest);
   }
+  for (BatchPtr& batch : tree.batches_among(elsewhere))
+    step.disseminate_to(peer, BatchMessage{std::move(batch)});
 }
 
 void Replica::Impl::on(Step& step, const FetchBlock& message, ReplicaId peer) {
@@ -286,8 +306,10 @@ void Replica::Impl::watch_view(Step& step) {
     pool.on_link_back(step.now);
   }
   const bool can_open = changer.leaving_for(promises.view()) >= self.quorum();
-  if (promises.in_view_change() ? can_open : has_work()) timers.arm_view(step.now);
-  else timers.disarm_view();
+  if (promises.in_view_change() ? can_open : has_work())
+    timers.arm_view(step.now);
+  else
+    timers.disarm_view();
 
   const Duration patience = timers.view_timeout() * 2;
   const std::uint64_t blocks =
@@ -307,15 +329,19 @@ void Replica::Impl::on_view_expired(Step& step) {
 }
 
 void Replica::Impl::retransmit(Step& step) {
-  step.disseminate(
-      StatusMessage{self.epoch(), promises.view(), tree.final_height(), promises.in_view_change()});
+  // It tells of a view, so it waits for the record of that view like everything else that binds.
+  step.send(StatusMessage{self.epoch(), promises.view(), tree.final_height(), promises.in_view_change()});
   changer.retransmit(step);
-  if (!timers.is_stalled(step.now)) return;
+  const bool is_stalled = timers.is_stalled(step.now);
+  if (is_stalled) ordering.retransmit(step);
   const auto taken = ordering.taken();
-  ordering.retransmit(step);
-  pool.resend(step, taken);
+  pool.resend(step, taken, is_stalled);
+  const Duration patience = timers.view_timeout() / forward_tries;
   if (!promises.in_view_change())
-    pool.forward(step, promises.view(), self.primary(promises.view()), step.now - timers.view_timeout() / 2, taken);
+    pool.forward(step, self.primary(promises.view()), patience, taken, is_stalled);
+  else if (changer.leaving_for(promises.view()) <= self.faulty_max())
+    // It left alone, perhaps over work that the others have done: they may be in any view.
+    pool.forward(step, std::nullopt, patience, taken, is_stalled);
 }
 
 Actions Replica::Impl::finish(Step step) {
@@ -403,8 +429,8 @@ ReplicaStatus Replica::status() const {
   status.in_flight = impl.ordering.in_flight();
   status.pending_batches = impl.pool.batch_count();
   status.pending_envelopes = impl.pool.envelope_count();
-  status.waiting_for = waiting_for(impl.self, impl.tree, impl.ordering, impl.promises, impl.changer, impl.catch_up,
-                                   impl.pool);
+  status.waiting_for =
+      waiting_for(impl.self, impl.tree, impl.ordering, impl.promises, impl.changer, impl.catch_up, impl.pool);
   return status;
 }
 

@@ -9,8 +9,8 @@ bool VoteSet::add(ReplicaId from, const BlockHash& hash, const crypto::Signature
 }
 
 std::size_t VoteSet::count(const BlockHash& hash) const {
-  return static_cast<std::size_t>(
-      std::count_if(votes_.begin(), votes_.end(), [&](const auto& vote) { return vote.second.hash == hash; }));
+  return static_cast<std::size_t>(std::count_if(votes_.begin(), votes_.end(),
+                                                [&](const auto& vote) { return vote.second.hash == hash; }));
 }
 
 std::optional<BlockHash> VoteSet::decided(std::size_t quorum) const {

@@ -38,9 +38,9 @@ class VoteSet {
 /// Votes come in at any stage and wait for the block. Whether the block was executed, and with what
 /// result, is kept with the block (block_tree.h): it does not change when the view does.
 struct Slot {
-  std::optional<Block> proposed;        // not linked yet: its parent may be unknown here
-  std::optional<BlockHash> linked;      // its chain down to the final block is known and checked
-  std::optional<BlockHash> carried;     // the view opened with it: the tip
+  std::optional<Block> proposed;     // not linked yet: its parent may be unknown here
+  std::optional<BlockHash> linked;   // its chain down to the final block is known and checked
+  std::optional<BlockHash> carried;  // the view opened with it: the tip
   VoteSet prepares;
   VoteSet commits;
   std::optional<SignedVote> own_prepare;

@@ -14,7 +14,9 @@ struct Step {
   void send_to(ReplicaId to, Message message) { actions.send.push_back({to, std::move(message)}); }
   /// For what depends on nothing durable.
   void disseminate(Message message) { actions.disseminate.push_back({std::nullopt, std::move(message)}); }
-  void disseminate_to(ReplicaId to, Message message) { actions.disseminate.push_back({to, std::move(message)}); }
+  void disseminate_to(ReplicaId to, Message message) {
+    actions.disseminate.push_back({to, std::move(message)});
+  }
   void persist(Record record) { actions.persist.push_back(std::move(record)); }
   void diverged(std::string why) {
     if (!actions.fatal) actions.fatal = std::move(why);

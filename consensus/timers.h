@@ -41,7 +41,9 @@ class Timers {
   std::optional<TimePoint> view() const { return view_; }
   TimePoint retransmission_due(bool is_idle) const { return last_retransmission_ + interval(is_idle); }
   /// There is work again after an idle time, which was nobody's delay.
-  void on_work(TimePoint now) { last_retransmission_ = last_progress_ = now; }
+  /// What is due to be said is still said: under light load work comes and goes all the time, and a
+  /// replica that kept silent over it would leave those behind it in the dark.
+  void on_work(TimePoint now) { last_progress_ = now; }
   /// Something was said just now that the next retransmission would say again.
   void restart_interval(TimePoint now) { last_retransmission_ = now; }
   bool is_stalled(TimePoint now) const { return now - last_progress_ >= interval(false); }

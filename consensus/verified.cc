@@ -34,16 +34,20 @@ Result<void> check_refs(const Block& block, const ChainConfig& config) {
   if (refs.empty()) return refused("block: no batches");
   if (refs.size() > config.parameters.block_batches_max)
     return refused("block: more batches than block_batches_max");
-  if (ledger::in_block_order(block.header.parent, refs) != refs) return refused("block: batches not in block order");
-  if (std::adjacent_find(refs.begin(), refs.end()) != refs.end()) return refused("block: a batch stands twice");
+  if (ledger::in_block_order(block.header.parent, refs) != refs)
+    return refused("block: batches not in block order");
+  if (std::adjacent_find(refs.begin(), refs.end()) != refs.end())
+    return refused("block: a batch stands twice");
   if (ledger::batches_root(refs) != block.header.batches_root)
     return refused("block: batches_root is of other batches");
   return {};
 }
 
-Result<void> check_certified(const ledger::CertifiedBlock& entry, const ChainConfig& config, SignatureCheck check) {
+Result<void> check_certified(const ledger::CertifiedBlock& entry, const ChainConfig& config,
+                             SignatureCheck check) {
   AVAL_TRY(check_refs(entry.block, config));
-  if (entry.batches.size() != entry.block.batches.size()) return refused("final block: not all batches are there");
+  if (entry.batches.size() != entry.block.batches.size())
+    return refused("final block: not all batches are there");
   for (std::size_t i = 0; i < entry.batches.size(); ++i) {
     if (ledger::ref_of(*entry.batches[i]) != entry.block.batches[i])
       return refused("final block: a batch is not the one the block names");
@@ -73,11 +77,13 @@ struct Checker {
 
   Result<void> operator()(const Proposal& message) const {
     if (message.epoch != config.validators.epoch) return refused("proposal: of another epoch");
-    if (message.from != primary_of(message.view, config.validators)) return refused("proposal: not by the primary");
+    if (message.from != primary_of(message.view, config.validators))
+      return refused("proposal: not by the primary");
     AVAL_TRY(check_refs(message.block, config));
-    const auto digest = proposal_digest(config.chain_id, message.epoch, message.view,
-                                        ledger::hash_of(message.block.header));
-    if (!signed_by(message.from, digest, message.signature)) return refused("proposal: signature does not verify");
+    const auto digest =
+        proposal_digest(config.chain_id, message.epoch, message.view, ledger::hash_of(message.block.header));
+    if (!signed_by(message.from, digest, message.signature))
+      return refused("proposal: signature does not verify");
     return {};
   }
 
@@ -133,7 +139,8 @@ Result<Verified> verify(Message message, ReplicaId peer, const ChainConfig& conf
   return Verified(std::move(message), peer);
 }
 
-crypto::Digest proposal_digest(const crypto::Digest& chain_id, Epoch epoch, View view, const BlockHash& hash) {
+crypto::Digest proposal_digest(const crypto::Digest& chain_id, Epoch epoch, View view,
+                               const BlockHash& hash) {
   return crypto::tagged(crypto::Tag::Proposal, proposal_statement(chain_id, epoch, view, hash));
 }
 

@@ -14,7 +14,9 @@ namespace {
 using ledger::ChainConfig;
 using ledger::SignatureCheck;
 
-unexpected refused(const char* why) { return unexpected(Error::Code::Refused, std::string("view change: ") + why); }
+unexpected refused(const char* why) {
+  return unexpected(Error::Code::Refused, std::string("view change: ") + why);
+}
 unexpected new_view_refused(const char* why) {
   return unexpected(Error::Code::Refused, std::string("new view: ") + why);
 }
@@ -109,7 +111,8 @@ Result<void> validate(const ViewChange& message, const ChainConfig& config, Sign
 Result<void> validate(const NewView& message, const ChainConfig& config, SignatureCheck check) {
   if (message.epoch != config.validators.epoch) return new_view_refused("of another epoch");
   if (number(message.view) == 0) return new_view_refused("view 0 needs none");
-  if (message.from != primary_of(message.view, config.validators)) return new_view_refused("not by its primary");
+  if (message.from != primary_of(message.view, config.validators))
+    return new_view_refused("not by its primary");
   if (message.view_changes.size() != config.validators.quorum())
     return new_view_refused("it does not quote exactly a quorum of view changes");
   const auto& key = config.validators.validators[number(message.from)].vote_key;

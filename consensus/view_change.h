@@ -16,11 +16,13 @@ inline ReplicaId primary_of(View view, const ledger::ValidatorSet& set) {
 /// Refused, saying why, unless the message stands on its own: signed by its sender, its final block
 /// certified, its prepare certificate valid, of an earlier view, and linked to the final block by
 /// headers that follow each other.
-Result<void> validate(const ViewChange& message, const ledger::ChainConfig& config, ledger::SignatureCheck check);
+Result<void> validate(const ViewChange& message, const ledger::ChainConfig& config,
+                      ledger::SignatureCheck check);
 
 /// Refused unless it is signed by the primary of its view and quotes exactly q view changes to that
 /// view, each valid, by distinct senders in ascending order.
-Result<void> validate(const NewView& message, const ledger::ChainConfig& config, ledger::SignatureCheck check);
+Result<void> validate(const NewView& message, const ledger::ChainConfig& config,
+                      ledger::SignatureCheck check);
 
 /// What a view begins with: the block of the highest certificate, by (view, height), among those shown.
 struct Tip {

@@ -24,8 +24,8 @@ View ViewChanger::wanted_by_others() const {
 }
 
 std::size_t ViewChanger::leaving_for(View view) const {
-  return static_cast<std::size_t>(std::count_if(latest_.begin(), latest_.end(),
-                                                [&](const auto& entry) { return entry.second.view >= view; }));
+  return static_cast<std::size_t>(std::count_if(
+      latest_.begin(), latest_.end(), [&](const auto& entry) { return entry.second.view >= view; }));
 }
 
 std::optional<ViewChange> ViewChanger::statement(View view) const {
@@ -67,7 +67,8 @@ std::optional<NewView> ViewChanger::opening() {
   if (!promises_.in_view_change() || !self_.is_primary(view)) return std::nullopt;
   NewView message{self_.epoch(), view, self_.id(), {}, {}};
   for (const auto& [from, entry] : latest_) {
-    if (entry.view == view && message.view_changes.size() < self_.quorum()) message.view_changes.push_back(entry);
+    if (entry.view == view && message.view_changes.size() < self_.quorum())
+      message.view_changes.push_back(entry);
   }
   if (message.view_changes.size() < self_.quorum()) return std::nullopt;
   const auto signature = self_.sign(signing_digest(self_.chain().chain_id, message));

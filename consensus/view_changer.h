@@ -11,7 +11,8 @@ namespace aval::consensus {
 /// change of each validator, the one to the highest view. (PBFT, section 4.4.)
 class ViewChanger {
  public:
-  ViewChanger(Self& self, BlockTree& tree, Promises& promises) : self_(self), tree_(tree), promises_(promises) {}
+  ViewChanger(Self& self, BlockTree& tree, Promises& promises)
+      : self_(self), tree_(tree), promises_(promises) {}
 
   /// False when the sender was heard of for this view or a higher one before.
   bool add(const ViewChange& message);

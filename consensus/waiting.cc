@@ -19,9 +19,12 @@ std::string replicas_missing(const Self& self, const VoteSet& votes) {
   return out;
 }
 
-std::string at(Height height, View view) { return " at height " + text(number(height)) + ", view " + text(number(view)); }
+std::string at(Height height, View view) {
+  return " at height " + text(number(height)) + ", view " + text(number(view));
+}
 
-std::string waiting_for_block(const Self& self, const BlockTree& tree, const Slot& slot, const std::string& where) {
+std::string waiting_for_block(const Self& self, const BlockTree& tree, const Slot& slot,
+                              const std::string& where) {
   const auto& hash = slot.linked ? slot.linked : slot.carried;
   const KnownBlock* entry = hash ? tree.find(*hash) : nullptr;
   if (!hash && slot.proposed) return "the parent of the block" + where;
@@ -36,18 +39,20 @@ std::string waiting_for_view(const Self& self, const Promises& promises, const V
   const View view = promises.view();
   const std::size_t leaving = changer.leaving_for(view);
   if (leaving < self.quorum())
-    return "view changes to view " + text(number(view)) + ", " + text(leaving) + " of " + text(self.quorum()) +
-           " are here";
+    return "view changes to view " + text(number(view)) + ", " + text(leaving) + " of " +
+           text(self.quorum()) + " are here";
   return "replica " + text(number(self.primary(view))) + " to open view " + text(number(view));
 }
 
 }  // namespace
 
-std::string waiting_for(const Self& self, const BlockTree& tree, const Ordering& ordering, const Promises& promises,
-                        const ViewChanger& changer, const CatchUp& catch_up, const Pool& pool) {
+std::string waiting_for(const Self& self, const BlockTree& tree, const Ordering& ordering,
+                        const Promises& promises, const ViewChanger& changer, const CatchUp& catch_up,
+                        const Pool& pool) {
   if (self.is_mute()) return "a restart: the device that holds the vote key failed";
   if (promises.in_view_change()) return "waiting for " + waiting_for_view(self, promises, changer);
-  if (catch_up.is_behind() && ordering.in_flight() == 0) return "waiting for final blocks from other replicas";
+  if (catch_up.is_behind() && ordering.in_flight() == 0)
+    return "waiting for final blocks from other replicas";
   for (const auto& [height, slot] : ordering.pipeline().slots()) {
     return "waiting for " + waiting_for_block(self, tree, slot, at(height, ordering.view()));
   }

@@ -9,7 +9,8 @@
 namespace aval::consensus {
 
 /// One sentence for people about what a replica needs next; empty when it is idle.
-std::string waiting_for(const Self& self, const BlockTree& tree, const Ordering& ordering, const Promises& promises,
-                        const ViewChanger& changer, const CatchUp& catch_up, const Pool& pool);
+std::string waiting_for(const Self& self, const BlockTree& tree, const Ordering& ordering,
+                        const Promises& promises, const ViewChanger& changer, const CatchUp& catch_up,
+                        const Pool& pool);
 
 }  // namespace aval::consensus

@@ -41,7 +41,8 @@ Result<BatchPtr> read_batch(ByteView bytes, const ChainConfig& config) {
   const auto& limits = config.parameters;
   if (bytes.size() > limits.batch_bytes_max) return malformed("batch: more bytes than batch_bytes_max");
   AVAL_ASSIGN(ledger::Batch batch, ledger::decode_batch(bytes));
-  if (!config.validators.contains(batch.origin)) return malformed("batch: origin is not in the validator set");
+  if (!config.validators.contains(batch.origin))
+    return malformed("batch: origin is not in the validator set");
   if (batch.envelopes.size() > limits.batch_envelopes_max)
     return malformed("batch: more envelopes than batch_envelopes_max");
   for (const auto& envelope : batch.envelopes) {
@@ -137,7 +138,8 @@ void write_unsigned(const ViewChange& message, pb::ViewChange& wire) {
   wire.set_view(number(message.view));
   wire.set_from(number(message.from));
   wire.set_final_header(ledger::encode_header(message.final_header));
-  if (message.final_certificate) wire.set_final_certificate(ledger::encode_certificate(*message.final_certificate));
+  if (message.final_certificate)
+    wire.set_final_certificate(ledger::encode_certificate(*message.final_certificate));
   if (message.prepared) wire.set_prepared(ledger::encode_certificate(*message.prepared));
   for (const Header& header : message.headers) wire.add_headers(ledger::encode_header(header));
 }
@@ -156,7 +158,8 @@ Result<ViewChange> read_view_change(const pb::ViewChange& wire, const ChainConfi
   message.view = View{wire.view()};
   AVAL_ASSIGN(message.from, read_sender(wire.from(), config));
   AVAL_ASSIGN(message.final_header, ledger::decode_header(wire.final_header()));
-  AVAL_TRY(read_certificate_if_any(wire.final_certificate(), Phase::Commit, config, message.final_certificate));
+  AVAL_TRY(
+      read_certificate_if_any(wire.final_certificate(), Phase::Commit, config, message.final_certificate));
   AVAL_TRY(read_certificate_if_any(wire.prepared(), Phase::Prepare, config, message.prepared));
   for (const auto& bytes : wire.headers()) {
     AVAL_ASSIGN(auto header, ledger::decode_header(bytes));
@@ -253,7 +256,9 @@ struct RecordWriter {
     wire.mutable_block()->set_block(ledger::encode_block(r.block));
   }
   void operator()(const VoteRecord& r) const { write(r.vote, *wire.mutable_vote()); }
-  void operator()(const PreparedRecord& r) const { wire.set_prepared(ledger::encode_certificate(r.certificate)); }
+  void operator()(const PreparedRecord& r) const {
+    wire.set_prepared(ledger::encode_certificate(r.certificate));
+  }
   void operator()(const ViewChangeRecord& r) const { write(r.message, *wire.mutable_view_change()); }
   void operator()(const NewViewRecord& r) const { write(r.message, *wire.mutable_new_view()); }
   void operator()(const FinalRecord& r) const { wire.set_final(ledger::encode_certificate(r.certificate)); }

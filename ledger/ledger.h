@@ -33,6 +33,8 @@ class LedgerSnapshot : public StateReader {
   virtual Header head() const = 0;  // genesis_header at height 0
   virtual std::optional<CertifiedBlock> block(Height height) const = 0;
   virtual std::optional<Header> header(Height height) const = 0;
+  /// The batches that the block at `height` orders, in block order; empty above the head.
+  virtual std::vector<BatchRef> batch_refs(Height height) const = 0;
   /// Newest first is not offered: callers page by height.
   virtual std::vector<Receipt> receipts(Height height) const = 0;
   virtual std::optional<TxLocation> find(const TxId& tx_id) const = 0;

@@ -66,6 +66,11 @@ std::optional<Header> LedgerView::header(Height height) const {
   return std::move(block->header);
 }
 
+std::vector<BatchRef> LedgerView::batch_refs(Height height) const {
+  auto block = stored_block(height);
+  return block ? std::move(block->batches) : std::vector<BatchRef>{};
+}
+
 std::vector<Receipt> LedgerView::receipts(Height height) const {
   std::vector<Receipt> out;
   for (const Bytes& bytes : stored_receipts(height))

@@ -27,6 +27,7 @@ class LedgerView final : public LedgerSnapshot {
   Header head() const override { return head_; }
   std::optional<CertifiedBlock> block(Height height) const override;
   std::optional<Header> header(Height height) const override;
+  std::vector<BatchRef> batch_refs(Height height) const override;
   std::vector<Receipt> receipts(Height height) const override;
   std::optional<TxLocation> find(const TxId& tx_id) const override;
   std::optional<ReceiptProof> receipt_proof(const TxId& tx_id) const override;

@@ -1,5 +1,6 @@
 #include "node/recovery.h"
 
+#include "consensus/recent_batches.h"
 #include "consensus/wire.h"
 #include "node/exit_code.h"
 #include "node/ledger_worker.h"
@@ -83,7 +84,10 @@ Result<Recovery> recover(const DataDir& directory, const Config& config, const c
     return corrupt("no certificate for the head of the ledger at height " +
                    std::to_string(ledger::number(head.height)));
   }
-  consensus::Recovered recovered{head, std::move(certificate), std::move(records)};
+  const auto snapshot = ledger->snapshot();
+  const auto refs_at = [&](ledger::Height height) { return snapshot->batch_refs(height); };
+  consensus::Recovered recovered{head, std::move(certificate), std::move(records),
+                                 consensus::recent_batches(head.height, refs_at)};
   return Recovery{std::move(ledger), std::move(opened.journal), std::move(recovered)};
 }
 

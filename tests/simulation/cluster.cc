@@ -1,7 +1,7 @@
 #include "tests/simulation/cluster.h"
 
 #include "tests/simulation/load.h"
-#include "tests/simulation/signers.h"
+#include "tests/support/signers.h"
 
 namespace aval::simulation {
 namespace {
@@ -17,9 +17,9 @@ std::vector<std::unique_ptr<crypto::Signer>> make_signers(std::size_t count, boo
   std::vector<std::unique_ptr<crypto::Signer>> signers;
   for (std::uint32_t i = 0; i < count; ++i) {
     if (real)
-      signers.push_back(std::make_unique<UnitNonceSigner>(first_vote_scalar + i));
+      signers.push_back(std::make_unique<support::UnitNonceSigner>(first_vote_scalar + i));
     else
-      signers.push_back(std::make_unique<ToySigner>(first_vote_scalar + i));
+      signers.push_back(std::make_unique<support::ToySigner>(first_vote_scalar + i));
   }
   return signers;
 }
@@ -28,12 +28,13 @@ std::optional<ReplicaId> hostile_of(const Plan& plan) {
   return plan.hostile ? std::optional(plan.hostile->who) : std::nullopt;
 }
 
-ledger::SignatureCheck check_for(bool real) { return real ? &crypto::verify : &check_toy_signature; }
+ledger::SignatureCheck check_for(bool real) { return real ? &crypto::verify : &support::check_toy_signature; }
 
 }  // namespace
 
 Cluster::Cluster(const Plan& plan, bool real_signatures, std::ostream* trace_lines)
     : plan_(plan),
+      real_signatures_(real_signatures),
       prng_(plan.seed ^ 0x6176616cULL),
       trace_(trace_lines),
       genesis_(make_world(plan)),
@@ -85,12 +86,22 @@ void Cluster::finish() {
     for (std::uint32_t i = 0; i < nodes_.size(); ++i)
       if (is_honest(ReplicaId{i})) agreement.on_end(ReplicaId{i}, nodes_[i]->head());
   agreement.check_rebuilt();
+  if (real_signatures_ && !verdict_.failed()) audit();
   counters_.events = queue_.executed();
   counters_.sim_micros = static_cast<std::uint64_t>(queue_.elapsed().count());
   counters_.view_changes = checkers_.votes().views_opened();
   counters_.final_blocks = number(agreement.highest());
   counters_.transactions = agreement.reference().transactions().size();
   counters_.rejected = agreement.reference().rejected();
+}
+
+/// What an auditor does with one node's ledger, who trusts nothing but the genesis.
+void Cluster::audit() {
+  contracts::Replay replay(genesis_);
+  const auto chain = nodes_[is_honest(ReplicaId{0}) ? 0 : 1]->chain();
+  for (const ledger::CertifiedBlock& block : chain)
+    if (const auto fine = replay.add(block); !fine) return verdict_.fail("E2", fine.error().message);
+  if (const auto fine = replay.finish(); !fine) verdict_.fail("E2", fine.error().message);
 }
 
 // ---- partitions

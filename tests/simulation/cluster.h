@@ -34,6 +34,7 @@ class Cluster {
  private:
   bool is_over() const;
   void finish();
+  void audit();
 
   // Misfortunes.
   void schedule_partition();
@@ -56,6 +57,7 @@ class Cluster {
   void note(const TraceEvent& event) { trace_.note(queue_.now(), event); }
 
   Plan plan_;
+  bool real_signatures_;
   Prng prng_;
   Trace trace_;
   EventQueue queue_;

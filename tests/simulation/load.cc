@@ -3,10 +3,13 @@
 #include "contracts/finance.h"
 #include "ledger/canonical.h"
 #include "ledger/envelope.h"
-#include "tests/simulation/signers.h"
+#include "tests/support/signers.h"
 
 namespace aval::simulation {
 namespace {
+
+using support::key_of;
+using support::UnitNonceSigner;
 
 namespace pb = contracts::pb;
 

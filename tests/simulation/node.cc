@@ -1,5 +1,7 @@
 #include "tests/simulation/node.h"
 
+#include "consensus/recent_batches.h"
+
 namespace aval::simulation {
 namespace {
 
@@ -80,6 +82,8 @@ consensus::Recovered Node::recover() const {
   consensus::Recovered recovered;
   recovered.final_header = head();
   recovered.records = journal_.read(identity_.genesis.config);
+  recovered.final_batches = consensus::recent_batches(
+      head().height, [this](ledger::Height height) { return ledger_.block(height)->block.batches; });
   if (number(head().height) == 0) return recovered;
   recovered.final_certificate = ledger_.block(head().height)->certificate;
   if (recovered.final_certificate) return recovered;

@@ -58,6 +58,7 @@ class Node {
   void receive(const PacketPtr& packet);
   Reply submit(const ledger::EnvelopePtr& envelope);
   const ledger::Header& head() const { return ledger_.head(); }
+  std::vector<ledger::CertifiedBlock> chain() const { return ledger_.from(Height{1}, SIZE_MAX); }
   consensus::ReplicaStatus status() const { return replica_->status(); }
 
  private:

@@ -12,13 +12,16 @@ namespace {
 
 constexpr View view_0{0};
 
-void receive_votes(Probe& probe, const Header& header, View view, Phase phase, std::vector<std::uint32_t> voters) {
-  for (const auto from : voters) REQUIRE(probe.receive(from, vote_of(probe.config(), from, header, view, phase)));
+void receive_votes(Probe& probe, const Header& header, View view, Phase phase,
+                   std::vector<std::uint32_t> voters) {
+  for (const auto from : voters)
+    REQUIRE(probe.receive(from, vote_of(probe.config(), from, header, view, phase)));
 }
 
 }  // namespace
 
-TEST_CASE("a backup prepares a valid block, commits it with a quorum, and finalises it with another", "[consensus]") {
+TEST_CASE("a backup prepares a valid block, commits it with a quorum, and finalises it with another",
+          "[consensus]") {
   Probe probe(1);
   const Block block = probe.fresh_block(probe.genesis(), view_0, 1);
   REQUIRE(probe.receive(0, proposal_of(probe.config(), block, view_0)));
@@ -36,7 +39,8 @@ TEST_CASE("a backup prepares a valid block, commits it with a quorum, and finali
   CHECK(probe.ledger().front().certificate->signatures.size() == 3);
 }
 
-TEST_CASE("batches, block and vote are in the journal before the vote is sent, in this order", "[consensus]") {
+TEST_CASE("batches, block and vote are in the journal before the vote is sent, in this order",
+          "[consensus]") {
   Probe probe(1);
   const Block block = probe.fresh_block(probe.genesis(), view_0, 1);
   REQUIRE(probe.receive(0, proposal_of(probe.config(), block, view_0)));
@@ -135,7 +139,9 @@ TEST_CASE("only the primary of the view can propose", "[consensus]") {
   Proposal proposal = proposal_of(probe.config(), block, view_0);
   proposal.from = ReplicaId{2};
   proposal.signature =
-      ToySigner(2).sign(proposal_digest(probe.config().chain_id, Epoch{0}, view_0, ledger::hash_of(block.header))).value();
+      ToySigner(2)
+          .sign(proposal_digest(probe.config().chain_id, Epoch{0}, view_0, ledger::hash_of(block.header)))
+          .value();
   CHECK_FALSE(probe.receive(2, proposal));
 }
 
@@ -143,7 +149,8 @@ TEST_CASE("proposals that arrive in any order are voted on in the order of heigh
   Probe probe(1);
   std::vector<Block> blocks = {probe.fresh_block(probe.genesis(), view_0, 1)};
   for (std::uint64_t i = 2; i <= 4; ++i) blocks.push_back(probe.fresh_block(blocks.back().header, view_0, i));
-  for (const std::size_t i : {3U, 1U, 2U}) REQUIRE(probe.receive(0, proposal_of(probe.config(), blocks[i], view_0)));
+  for (const std::size_t i : {3U, 1U, 2U})
+    REQUIRE(probe.receive(0, proposal_of(probe.config(), blocks[i], view_0)));
   CHECK(probe.votes(Phase::Prepare).empty());
   REQUIRE(probe.receive(0, proposal_of(probe.config(), blocks[0], view_0)));
   const auto votes = probe.votes(Phase::Prepare);
@@ -151,7 +158,8 @@ TEST_CASE("proposals that arrive in any order are voted on in the order of heigh
   for (std::size_t i = 0; i < 4; ++i) CHECK(votes[i].height == Height{i + 1});
 }
 
-TEST_CASE("a missing batch is asked for from the primary first, then from others, and then voted on", "[consensus]") {
+TEST_CASE("a missing batch is asked for from the primary first, then from others, and then voted on",
+          "[consensus]") {
   Probe probe(1);
   const BatchPtr batch = probe.batch(2, 9);
   const Block block = block_on(probe.config(), probe.genesis(), view_0, {batch}, probe.wall_clock());
@@ -172,7 +180,8 @@ TEST_CASE("a missing batch is asked for from the primary first, then from others
 
 TEST_CASE("edge numbers change nothing outside the window", "[consensus]") {
   const std::uint64_t window = Probe(1).config().parameters.pipeline_window * std::uint64_t{window_factor};
-  const std::uint64_t edges[] = {0, window + 1, window + 2, std::uint64_t{1} << 63U, UINT64_MAX - 1, UINT64_MAX};
+  const std::uint64_t edges[] = {0,         window + 1, window + 2, std::uint64_t{1} << 63U, UINT64_MAX - 1,
+                                 UINT64_MAX};
   for (const auto edge : edges) {
     INFO(edge);
     Probe probe(1);

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "consensus/limits.h"
+#include "consensus/recent_batches.h"
 #include "consensus/wire.h"
 
 namespace aval::consensus::test {
@@ -46,6 +47,10 @@ void Cluster::start(std::uint32_t id) {
     recovered.final_certificate = node.ledger.back().certificate;
     node.final_state_root = recovered.final_header.state_root;
   }
+  recovered.final_batches =
+      recent_batches(recovered.final_header.height, [&](Height height) {
+        return node.ledger.at(number(height) - 1).block.batches;
+      });
   for (const Bytes& bytes : node.journal) recovered.records.push_back(decode_record(bytes, config_).value());
   node.executions.clear();
   node.finalised.clear();
@@ -220,7 +225,8 @@ bool Cluster::agree() const {
   for (const Node& node : nodes_) {
     if (node.replica == nullptr) continue;
     if (first == nullptr) first = &node;
-    if (node.ledger.size() != first->ledger.size() || node.final_state_root != first->final_state_root) return false;
+    if (node.ledger.size() != first->ledger.size() || node.final_state_root != first->final_state_root)
+      return false;
   }
   return broken_ == 0;
 }

@@ -16,8 +16,8 @@ bool is_vote(const Message& message, Phase phase) {
 }
 
 /// A view change that shows `chain` as prepared in `prepared_in` on top of the genesis.
-ViewChange showing(const ledger::ChainConfig& config, std::uint32_t from, View view, const std::vector<Block>& chain,
-                   View prepared_in) {
+ViewChange showing(const ledger::ChainConfig& config, std::uint32_t from, View view,
+                   const std::vector<Block>& chain, View prepared_in) {
   ViewChange message;
   message.view = view;
   message.from = ReplicaId{from};
@@ -30,7 +30,8 @@ ViewChange showing(const ledger::ChainConfig& config, std::uint32_t from, View v
 }
 
 NewView new_view(const ledger::ChainConfig& config, View view, std::vector<ViewChange> quoted) {
-  return signed_by_sender(config, NewView{Epoch{0}, view, primary_of(view, config.validators), std::move(quoted), {}});
+  return signed_by_sender(
+      config, NewView{Epoch{0}, view, primary_of(view, config.validators), std::move(quoted), {}});
 }
 
 }  // namespace
@@ -87,10 +88,10 @@ TEST_CASE("nobody votes below the tip of a new view, whatever its primary puts f
   const Block one = probe.fresh_block(probe.genesis(), View{0}, 1);
   const Block two = probe.fresh_block(one.header, View{0}, 2);
   const auto& config = probe.config();
-  REQUIRE(probe.receive(1, new_view(config, View{1},
-                                    {showing(config, 0, View{1}, {one, two}, View{0}),
-                                     showing(config, 1, View{1}, {}, View{0}),
-                                     showing(config, 3, View{1}, {}, View{0})})));
+  REQUIRE(probe.receive(
+      1, new_view(config, View{1},
+                  {showing(config, 0, View{1}, {one, two}, View{0}), showing(config, 1, View{1}, {}, View{0}),
+                   showing(config, 3, View{1}, {}, View{0})})));
   CHECK(probe.status().view == View{1});
   probe.receive(1, proposal_of(config, one, View{1}));
   for (const auto from : {0U, 1U, 3U}) {
@@ -104,15 +105,16 @@ TEST_CASE("nobody votes below the tip of a new view, whatever its primary puts f
   CHECK(probe.status().view == View{1});
 }
 
-TEST_CASE("blocks below the tip become final riding on it, with the header they were born with", "[new_view]") {
+TEST_CASE("blocks below the tip become final riding on it, with the header they were born with",
+          "[new_view]") {
   Probe probe(2);
   const auto& config = probe.config();
   std::vector<Block> chain = {probe.fresh_block(probe.genesis(), View{0}, 1)};
   for (std::uint64_t i = 2; i <= 3; ++i) chain.push_back(probe.fresh_block(chain.back().header, View{0}, i));
-  REQUIRE(probe.receive(1, new_view(config, View{1},
-                                    {showing(config, 0, View{1}, chain, View{0}),
-                                     showing(config, 1, View{1}, {}, View{0}),
-                                     showing(config, 3, View{1}, {}, View{0})})));
+  REQUIRE(probe.receive(
+      1, new_view(config, View{1},
+                  {showing(config, 0, View{1}, chain, View{0}), showing(config, 1, View{1}, {}, View{0}),
+                   showing(config, 3, View{1}, {}, View{0})})));
   // It asks those who showed the tip, and executes from the bottom.
   probe.tick(1);
   CHECK_FALSE(probe.sent<FetchBlock>().empty());
@@ -134,10 +136,10 @@ TEST_CASE("a new view that leaves out what its view changes show is not believed
   const auto& config = probe.config();
   const Block one = probe.fresh_block(probe.genesis(), View{0}, 1);
   const Block other = probe.fresh_block(probe.genesis(), View{1}, 2);
-  REQUIRE(probe.receive(1, new_view(config, View{1},
-                                    {showing(config, 0, View{1}, {one}, View{0}),
-                                     showing(config, 1, View{1}, {}, View{0}),
-                                     showing(config, 3, View{1}, {}, View{0})})));
+  REQUIRE(probe.receive(
+      1, new_view(config, View{1},
+                  {showing(config, 0, View{1}, {one}, View{0}), showing(config, 1, View{1}, {}, View{0}),
+                   showing(config, 3, View{1}, {}, View{0})})));
   // The tip follows from the proof, so a fresh block at its height is worth nothing, or proves a liar.
   probe.receive(1, proposal_of(config, other, View{1}));
   CHECK_FALSE(probe.has_voted(other.header, View{1}, Phase::Prepare));
@@ -156,7 +158,8 @@ TEST_CASE("no vote is cast in a view below a view change that was sent", "[new_v
   CHECK(probe.sent<SignedVote>().empty());
 }
 
-TEST_CASE("a replica that hears no quorum stays in its view and is there when the link is back", "[new_view]") {
+TEST_CASE("a replica that hears no quorum stays in its view and is there when the link is back",
+          "[new_view]") {
   Probe probe(2);
   probe.cut_off();
   probe.submit(1);
@@ -178,7 +181,8 @@ TEST_CASE("a replica that hears no quorum stays in its view and is there when th
   CHECK(cluster.status(3).view == View{0});
 }
 
-TEST_CASE("commits that complete a certificate after the view was left still make the block final", "[new_view]") {
+TEST_CASE("commits that complete a certificate after the view was left still make the block final",
+          "[new_view]") {
   Probe probe(2);
   const auto& config = probe.config();
   const Block one = probe.fresh_block(probe.genesis(), View{0}, 1);
@@ -191,7 +195,8 @@ TEST_CASE("commits that complete a certificate after the view was left still mak
 
   const Block two = probe.fresh_block(one.header, View{0}, 2);
   REQUIRE(probe.receive(0, proposal_of(config, two, View{0})));
-  for (const auto from : {0U, 1U}) REQUIRE(probe.receive(from, vote_of(config, from, two.header, View{0}, Phase::Commit)));
+  for (const auto from : {0U, 1U})
+    REQUIRE(probe.receive(from, vote_of(config, from, two.header, View{0}, Phase::Commit)));
   probe.tick(1'001);
   REQUIRE(probe.status().in_view_change);
   CHECK(probe.ledger().size() == 1);
@@ -220,11 +225,24 @@ TEST_CASE("f replicas that ask for far views or for many views move nobody", "[n
 
 TEST_CASE("a replica follows the smallest view that f+1 others want", "[new_view]") {
   Probe probe(2);
-  REQUIRE(probe.receive(0, showing(probe.config(), 0, View{UINT64_MAX}, {}, View{0})));
+  REQUIRE(probe.receive(3, showing(probe.config(), 3, View{UINT64_MAX}, {}, View{0})));
   CHECK(probe.status().view == View{0});
   REQUIRE(probe.receive(1, showing(probe.config(), 1, View{5}, {}, View{0})));
   CHECK(probe.status().view == View{5});
   CHECK(probe.status().in_view_change);
+}
+
+TEST_CASE("a view whose primary has left it is left at once, and for the next view only", "[new_view]") {
+  Probe probe(2);
+  REQUIRE(probe.receive(3, showing(probe.config(), 3, View{9}, {}, View{0})));
+  CHECK_FALSE(probe.status().in_view_change);
+  REQUIRE(probe.receive(0, showing(probe.config(), 0, View{1}, {}, View{0})));
+  CHECK(probe.status().in_view_change);
+  CHECK(probe.status().view == View{1});
+
+  Probe other(2);
+  REQUIRE(other.receive(0, showing(other.config(), 0, View{UINT64_MAX}, {}, View{0})));
+  CHECK(other.status().view == View{1});
 }
 
 TEST_CASE("a lost new view is sent again to whoever still waits for it", "[new_view]") {
@@ -234,14 +252,16 @@ TEST_CASE("a lost new view is sent again to whoever still waits for it", "[new_v
     return !(to == 3 && std::holds_alternative<NewView>(message));
   });
   cluster.submit(2);
-  REQUIRE(cluster.run_until([&] { return cluster.status(1).view == View{1} && !cluster.status(1).in_view_change; }, 3'000));
+  REQUIRE(cluster.run_until(
+      [&] { return cluster.status(1).view == View{1} && !cluster.status(1).in_view_change; }, 3'000));
   REQUIRE(cluster.status(3).in_view_change);
   cluster.heal();
   CHECK(cluster.run_until([&] { return !cluster.status(3).in_view_change; },
                           cluster.config().parameters.retransmit_interval_ms + 10));
 }
 
-TEST_CASE("the timeout doubles with each failed view up to the cap and falls back with a final block", "[new_view]") {
+TEST_CASE("the timeout doubles with each failed view up to the cap and falls back with a final block",
+          "[new_view]") {
   Cluster cluster(4);
   cluster.set_filter([](std::uint32_t, std::uint32_t, const Message& message) {
     return !std::holds_alternative<NewView>(message) && !std::holds_alternative<Proposal>(message);

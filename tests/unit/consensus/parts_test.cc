@@ -27,7 +27,9 @@ struct PoolWorld {
   BatchPtr batch(std::uint32_t origin, std::uint64_t counter) {
     return ledger::make_batch(ReplicaId{origin}, counter, {envelope(config.chain, next_number++)});
   }
-  Step step(std::uint64_t milliseconds_now) const { return {TimePoint{} + milliseconds(milliseconds_now), 0, {}}; }
+  Step step(std::uint64_t milliseconds_now) const {
+    return {TimePoint{} + milliseconds(milliseconds_now), 0, {}};
+  }
 
   ReplicaConfig config;
   ToySigner signer{1};
@@ -99,7 +101,8 @@ TEST_CASE("a batch never has more bytes than it may", "[pool]") {
   CHECK(envelopes == 50);
 }
 
-TEST_CASE("a transaction is taken once, whether it waits, is in a batch, or in somebody else's batch", "[pool]") {
+TEST_CASE("a transaction is taken once, whether it waits, is in a batch, or in somebody else's batch",
+          "[pool]") {
   PoolWorld world;
   const auto one = envelope(world.config.chain, 1);
   Step step = world.step(0);
@@ -122,7 +125,8 @@ TEST_CASE("members take turns in a batch", "[pool]") {
   queue.add(envelope(world.config.chain, 100, "small"), TimePoint{});
   queue.add(envelope(world.config.chain, 101, "tiny"), TimePoint{});
   std::multiset<std::string> members;
-  for (const auto& taken : queue.take(world.self.parameters(), TimePoint{})) members.insert(taken->body.member);
+  for (const auto& taken : queue.take(world.self.parameters(), TimePoint{}))
+    members.insert(taken->body.member);
   CHECK(members.count("small") == 1);
   CHECK(members.count("tiny") == 1);
   CHECK(members.count("big") == 2);
@@ -182,6 +186,29 @@ TEST_CASE("a batch that is final is not taken again", "[pool]") {
   CHECK_FALSE(world.pool.contains(batch->envelopes.front()->tx_id));
 }
 
+TEST_CASE("which batches were final lately is the same after a restart as before it", "[pool]") {
+  std::vector<std::vector<ledger::BatchRef>> chain(final_digests_max * 2);
+  RecentBatches there;
+  for (std::uint64_t i = 0; i < chain.size(); ++i) {
+    // Every tenth block orders an older batch once more, which a hostile primary may do.
+    const std::uint64_t number = i % 10 == 9 ? i / 2 : i;
+    chain[i] = {ledger::BatchRef{ReplicaId{0}, number, crypto::tagged(crypto::Tag::TestSigner, std::to_string(number))}};
+    there.add(chain[i].front().digest);
+  }
+  RecentBatches started;
+  const auto refs_at = [&](Height height) { return chain.at(ledger::number(height) - 1); };
+  const auto read = recent_batches(Height{chain.size()}, refs_at);
+  CHECK(read.size() == final_digests_max);
+  for (const auto& digest : read) started.add(digest);
+  std::size_t known = 0;  // places in the chain
+  for (const auto& refs : chain) {
+    CHECK(there.contains(refs.front().digest) == started.contains(refs.front().digest));
+    known += there.contains(refs.front().digest) ? 1U : 0U;
+  }
+  CHECK(known > final_digests_max);  // some stand twice in the chain
+  CHECK(known < chain.size());
+}
+
 TEST_CASE("own batches are sent again at growing intervals", "[pool]") {
   PoolWorld world;
   Step step = world.step(0);
@@ -190,10 +217,34 @@ TEST_CASE("own batches are sent again at growing intervals", "[pool]") {
   std::vector<std::uint64_t> sent;
   for (std::uint64_t now = 250; now <= 20'000; now += 250) {
     Step tick = world.step(now);
-    world.pool.resend(tick, {});
+    world.pool.resend(tick, {}, true);
     if (!tick.actions.disseminate.empty()) sent.push_back(now);
   }
   CHECK(sent == std::vector<std::uint64_t>{250, 750, 1'750, 3'750, 7'750, 11'750, 15'750, 19'750});
+}
+
+TEST_CASE("while blocks become final only a batch that was passed over is sent again or handed on",
+          "[pool]") {
+  PoolWorld world;
+  Step step = world.step(0);
+  world.pool.submit(envelope(world.config.chain, 900), step.now);
+  world.pool.pack(step);
+  world.pool.add(world.batch(2, 1), ReplicaId{2}, step.now);
+  world.pool.add(world.batch(2, 2), ReplicaId{2}, step.now);
+  const auto sent_at = [&](std::uint64_t now) {
+    Step tick = world.step(now);
+    world.pool.resend(tick, {}, false);
+    world.pool.forward(tick, ReplicaId{0}, milliseconds(500), {}, false);
+    return tick.actions.disseminate;
+  };
+  CHECK(sent_at(1'000).empty());
+  for (std::uint64_t i = 0; i < 4; ++i) world.pool.on_final({ledger::ref_of(*world.batch(3, i))});
+  const auto sent = sent_at(2'000);
+  REQUIRE(sent.size() == 3);
+  CHECK_FALSE(sent[0].to);  // its own, to everybody
+  CHECK(sent[1].to == ReplicaId{0});
+  CHECK(sent[2].to == ReplicaId{0});
+  CHECK(std::get<BatchMessage>(sent[2].message).batch->counter == 1);
 }
 
 TEST_CASE("timeouts double up to the cap and return to the base with progress", "[timers]") {
@@ -206,8 +257,8 @@ TEST_CASE("timeouts double up to the cap and return to the base with progress", 
     seen.push_back(timers.view_timeout());
     timers.on_view_left();
   }
-  CHECK(seen == std::vector<Duration>{milliseconds(100), milliseconds(200), milliseconds(400), milliseconds(700),
-                                      milliseconds(700)});
+  CHECK(seen == std::vector<Duration>{milliseconds(100), milliseconds(200), milliseconds(400),
+                                      milliseconds(700), milliseconds(700)});
   for (int i = 0; i < 200; ++i) timers.on_view_left();
   CHECK(timers.view_timeout() == milliseconds(700));
   timers.on_progress(TimePoint{});
@@ -218,7 +269,8 @@ TEST_CASE("promises forbid a second hash at one place and every vote below what 
   Promises promises({});
   const auto config = toy_chain(4);
   const auto vote = [&](std::uint64_t view, std::uint64_t height, char salt) {
-    return Vote{config.chain_id, Epoch{0}, View{view}, Height{height}, Phase::Prepare, crypto::sha256({&salt, 1})};
+    return Vote{config.chain_id, Epoch{0},       View{view},
+                Height{height},  Phase::Prepare, crypto::sha256({&salt, 1})};
   };
   CHECK(promises.allows(vote(0, 1, 'a')));
   promises.cast(vote(0, 1, 'a'));

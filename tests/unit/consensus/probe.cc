@@ -35,10 +35,12 @@ bool Probe::receive(std::uint32_t from, Message message) {
 
 void Probe::tick(std::uint64_t milliseconds) {
   // As often as a replica that is at work would speak.
-  const std::uint64_t slice = std::min<std::uint64_t>(milliseconds, config_.parameters.retransmit_interval_ms);
+  const std::uint64_t slice =
+      std::min<std::uint64_t>(milliseconds, config_.parameters.retransmit_interval_ms);
   for (std::uint32_t peer = 0; hears_everybody_ && peer < config_.validators.size(); ++peer) {
     if (ToySigner(peer).public_key() != signer_.public_key())
-      receive(peer, StatusMessage{Epoch{0}, status().view, status().final_header.height, status().in_view_change});
+      receive(peer,
+              StatusMessage{Epoch{0}, status().view, status().final_header.height, status().in_view_change});
   }
   now_ += Duration{static_cast<Duration::rep>(slice) * 1000};
   wall_clock_ += slice;
@@ -61,7 +63,8 @@ BatchPtr Probe::known_batch(std::uint32_t origin, std::uint64_t counter) {
 
 Block Probe::fresh_block(const Header& parent, View view, std::uint64_t counter) {
   const std::uint32_t origin = number(status().is_primary ? ReplicaId{3} : ReplicaId{0});
-  return block_on(config_, parent, view, {known_batch(origin, counter)}, std::max(parent.time_ms + 1, wall_clock_));
+  return block_on(config_, parent, view, {known_batch(origin, counter)},
+                  std::max(parent.time_ms + 1, wall_clock_));
 }
 
 std::vector<Vote> Probe::votes(Phase phase) const {

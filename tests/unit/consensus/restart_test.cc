@@ -84,7 +84,8 @@ TEST_CASE("the essential records bring back the same replica as the whole journa
     REQUIRE(before.receive(from, vote_of(before.config(), from, chain[0].header, View{0}, Phase::Commit)));
   REQUIRE(before.ledger().size() == 1);
   const Recovered whole{chain[0].header, before.ledger()[0].certificate, before.journal()};
-  const Recovered trimmed{chain[0].header, before.ledger()[0].certificate, before.replica().essential_records()};
+  const Recovered trimmed{chain[0].header, before.ledger()[0].certificate,
+                          before.replica().essential_records()};
   CHECK(trimmed.records.size() < whole.records.size());
   for (const Recovered& recovered : {whole, trimmed}) {
     Probe after(1, before.config(), recovered);
@@ -114,7 +115,8 @@ TEST_CASE("all replicas at once may stop and start at any moment", "[restart]") 
   }
 }
 
-TEST_CASE("the primary may be killed at any moment and continues its view without a second block", "[restart]") {
+TEST_CASE("the primary may be killed at any moment and continues its view without a second block",
+          "[restart]") {
   for (std::uint64_t moment = 0; moment < 10; ++moment) {
     INFO(moment);
     Cluster cluster(4);
@@ -124,13 +126,15 @@ TEST_CASE("the primary may be killed at any moment and continues its view withou
     cluster.run(20);
     cluster.start(0);
     cluster.submit(2, 3);
-    REQUIRE(cluster.run_until([&] { return cluster.status(2).pending_batches == 0 && cluster.all_at(Height{1}); }, 5'000));
+    REQUIRE(cluster.run_until(
+        [&] { return cluster.status(2).pending_batches == 0 && cluster.all_at(Height{1}); }, 5'000));
     cluster.run(1'500);
     CHECK(cluster.agree());
   }
 }
 
-TEST_CASE("a replica that missed many blocks catches up by certified blocks and casts no vote before", "[restart]") {
+TEST_CASE("a replica that missed many blocks catches up by certified blocks and casts no vote before",
+          "[restart]") {
   Cluster cluster(4);
   cluster.isolate({3});
   for (int i = 0; i < 150; ++i) {
@@ -176,13 +180,29 @@ TEST_CASE("a certified block that contradicts what is final here stops the repli
   const Block fork = block_on(config, probe.genesis(), View{0}, {b}, probe.wall_clock());
   const Block on_fork = block_on(config, fork.header, View{0}, {a}, probe.wall_clock() + 1);
   const auto certified = [&](const Block& block, const BatchPtr& batch) {
-    return ledger::CertifiedBlock{block, {batch}, certificate_of(config, block.header, View{0}, Phase::Commit, {0, 2, 3})};
+    return ledger::CertifiedBlock{
+        block, {batch}, certificate_of(config, block.header, View{0}, Phase::Commit, {0, 2, 3})};
   };
   REQUIRE(probe.receive(0, FinalBlocks{{certified(one, a)}}));
   REQUIRE(probe.ledger().size() == 1);
   REQUIRE(probe.receive(0, FinalBlocks{{certified(on_fork, a)}}));
   CHECK(probe.fatal().has_value());
   CHECK(probe.ledger().size() == 1);
+}
+
+TEST_CASE("a replica that started anew knows which batches are done", "[restart]") {
+  Cluster cluster(4);
+  cluster.submit(1);
+  REQUIRE(cluster.run_until([&] { return cluster.all_at(Height{1}); }, 500));
+  const BatchPtr old = cluster.node(1).ledger.front().batches.front();
+  cluster.stop(2);
+  cluster.start(2);
+  cluster.run(300);
+  REQUIRE(cluster.inject(1, 2, BatchMessage{old}));
+  CHECK(cluster.status(2).pending_batches == 0);
+  cluster.run(3'000);
+  CHECK(cluster.status(2).view == View{0});
+  CHECK(cluster.agree());
 }
 
 TEST_CASE("two certificates for one height stop the replica, whichever way they come", "[restart]") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "consensus/view_change.h"
+#include "tests/support/signers.h"
 
 namespace aval::consensus::test {
 namespace {
@@ -16,8 +17,8 @@ crypto::Signature toy_signature(const crypto::PublicKey& key, const crypto::Dige
   return signature;
 }
 
-crypto::MemorySigner& client() {
-  static crypto::MemorySigner signer(crypto::PrivateKey::from_scalar(Bytes(31, '\0') + "\x07").value());
+crypto::Signer& client() {
+  static support::UnitNonceSigner signer(7);
   return signer;
 }
 
@@ -35,7 +36,8 @@ Result<crypto::Signature> ToySigner::sign(const crypto::Digest& digest) {
   return toy_signature(key_, digest);
 }
 
-bool check_toy(const crypto::PublicKey& key, const crypto::Digest& digest, const crypto::Signature& signature) {
+bool check_toy(const crypto::PublicKey& key, const crypto::Digest& digest,
+               const crypto::Signature& signature) {
   return toy_signature(key, digest) == signature;
 }
 
@@ -51,7 +53,8 @@ ledger::ChainConfig toy_chain(std::size_t n) {
   return config;
 }
 
-ledger::EnvelopePtr envelope(const ledger::ChainConfig& config, std::uint32_t number, const std::string& member) {
+ledger::EnvelopePtr envelope(const ledger::ChainConfig& config, std::uint32_t number,
+                             const std::string& member) {
   ledger::Body body;
   body.chain_id = config.chain_id;
   body.member = member;
@@ -83,7 +86,8 @@ Block block_on(const ledger::ChainConfig& config, const Header& parent, View vie
   block.batches = ledger::in_block_order(header.parent, block.batches);
   std::vector<BatchPtr> ordered;
   for (const auto& ref : block.batches)
-    ordered.push_back(*std::ranges::find_if(batches, [&](const auto& batch) { return batch->digest == ref.digest; }));
+    ordered.push_back(
+        *std::ranges::find_if(batches, [&](const auto& batch) { return batch->digest == ref.digest; }));
   header.batches_root = ledger::batches_root(block.batches);
   const Roots roots = execute(parent.state_root, header.height, time_ms, ordered);
   header.tx_root = roots.tx;
@@ -96,7 +100,8 @@ Block block_on(const ledger::ChainConfig& config, const Header& parent, View vie
 
 SignedVote vote_of(const ledger::ChainConfig& config, std::uint32_t from, const Header& header, View view,
                    Phase phase) {
-  const Vote vote{config.chain_id, config.validators.epoch, view, header.height, phase, ledger::hash_of(header)};
+  const Vote vote{config.chain_id, config.validators.epoch, view, header.height,
+                  phase,           ledger::hash_of(header)};
   return {vote, ReplicaId{from}, ToySigner(from).sign(ledger::signing_digest(vote)).value()};
 }
 
@@ -116,14 +121,12 @@ Proposal proposal_of(const ledger::ChainConfig& config, const Block& block, View
 }
 
 ViewChange signed_by_sender(const ledger::ChainConfig& config, ViewChange message) {
-  message.signature =
-      ToySigner(number(message.from)).sign(signing_digest(config.chain_id, message)).value();
+  message.signature = ToySigner(number(message.from)).sign(signing_digest(config.chain_id, message)).value();
   return message;
 }
 
 NewView signed_by_sender(const ledger::ChainConfig& config, NewView message) {
-  message.signature =
-      ToySigner(number(message.from)).sign(signing_digest(config.chain_id, message)).value();
+  message.signature = ToySigner(number(message.from)).sign(signing_digest(config.chain_id, message)).value();
   return message;
 }
 

@@ -21,7 +21,8 @@ class ToySigner final : public crypto::Signer {
  private:
   crypto::PublicKey key_;
 };
-bool check_toy(const crypto::PublicKey& key, const crypto::Digest& digest, const crypto::Signature& signature);
+bool check_toy(const crypto::PublicKey& key, const crypto::Digest& digest,
+               const crypto::Signature& signature);
 
 /// A chain of `n` validators with toy keys.
 ledger::ChainConfig toy_chain(std::size_t n);
@@ -39,12 +40,13 @@ Roots execute(const crypto::Digest& parent_state, Height height, UnixMillis time
               const std::vector<BatchPtr>& batches);
 
 /// A block on top of `parent` with the roots that execution gives.
-Block block_on(const ledger::ChainConfig& config, const Header& parent, View view, const std::vector<BatchPtr>& batches,
-               UnixMillis time_ms);
+Block block_on(const ledger::ChainConfig& config, const Header& parent, View view,
+               const std::vector<BatchPtr>& batches, UnixMillis time_ms);
 
 Certificate certificate_of(const ledger::ChainConfig& config, const Header& header, View view, Phase phase,
                            const std::vector<std::uint32_t>& signers);
-SignedVote vote_of(const ledger::ChainConfig& config, std::uint32_t from, const Header& header, View view, Phase phase);
+SignedVote vote_of(const ledger::ChainConfig& config, std::uint32_t from, const Header& header, View view,
+                   Phase phase);
 Proposal proposal_of(const ledger::ChainConfig& config, const Block& block, View view);
 /// Signs what the caller has filled in.
 ViewChange signed_by_sender(const ledger::ChainConfig& config, ViewChange message);

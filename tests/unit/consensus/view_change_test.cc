@@ -39,8 +39,9 @@ struct World {
     return certificate_of(config, header, View{view}, Phase::Commit, {1, 2, 3});
   }
   /// `final_height` of `headers` are final by a certificate of `final_view`; the rest is prepared in `view`.
-  ViewChange shows(std::uint32_t from, std::uint64_t to, const std::vector<Header>& headers, std::size_t final_height,
-                   std::uint64_t final_view, std::optional<std::uint64_t> view) const {
+  ViewChange shows(std::uint32_t from, std::uint64_t to, const std::vector<Header>& headers,
+                   std::size_t final_height, std::uint64_t final_view,
+                   std::optional<std::uint64_t> view) const {
     ViewChange message;
     message.view = View{to};
     message.from = ReplicaId{from};
@@ -55,7 +56,9 @@ struct World {
   ViewChange shows_nothing(std::uint32_t from, std::uint64_t to) const {
     return shows(from, to, {}, 0, 0, std::nullopt);
   }
-  Tip tip(const std::vector<ViewChange>& view_changes) const { return tip_of(view_changes, ledger::hash_of(genesis)); }
+  Tip tip(const std::vector<ViewChange>& view_changes) const {
+    return tip_of(view_changes, ledger::hash_of(genesis));
+  }
 };
 
 }  // namespace
@@ -80,16 +83,22 @@ TEST_CASE("a view change with anything wrong in it is refused alone", "[view_cha
       {"prepared in a view not left", [&](ViewChange& m) { m.prepared = world.prepared(headers.back(), 3); }},
       {"final in a view not left", [&](ViewChange& m) { m.final_certificate = world.final(headers[1], 3); }},
       {"no final certificate", [](ViewChange& m) { m.final_certificate.reset(); }},
-      {"final certificate of another block", [&](ViewChange& m) { m.final_certificate = world.final(other[1], 0); }},
+      {"final certificate of another block",
+       [&](ViewChange& m) { m.final_certificate = world.final(other[1], 0); }},
       {"final certificate below", [&](ViewChange& m) { m.final_certificate = world.final(headers[0], 0); }},
-      {"final certificate of prepares", [&](ViewChange& m) { m.final_certificate = world.prepared(headers[1], 0); }},
+      {"final certificate of prepares",
+       [&](ViewChange& m) { m.final_certificate = world.prepared(headers[1], 0); }},
       {"prepare certificate of commits", [&](ViewChange& m) { m.prepared = world.final(headers[4], 1); }},
-      {"prepare certificate with a signature short", [](ViewChange& m) { m.prepared->signatures.pop_back(); }},
+      {"prepare certificate with a signature short",
+       [](ViewChange& m) { m.prepared->signatures.pop_back(); }},
       {"prepare certificate with a signer twice",
        [](ViewChange& m) { m.prepared->signatures[2] = m.prepared->signatures[1]; }},
       {"prepare certificate with a wrong signature",
        [](ViewChange& m) { m.prepared->signatures[0].signature.bytes[3] ^= 1; }},
-      {"headers of another chain", [&](ViewChange& m) { m.headers = {other.begin() + 2, other.end()}; }},
+      {"headers of another chain",
+       [&](ViewChange& m) {
+         m.headers = {other.begin() + 2, other.end()};
+       }},
       {"a header left out", [](ViewChange& m) { m.headers.erase(m.headers.begin()); }},
       {"a header too few at the end", [](ViewChange& m) { m.headers.pop_back(); }},
       {"no headers", [](ViewChange& m) { m.headers.clear(); }},
@@ -143,12 +152,13 @@ TEST_CASE("of one view the greater height is the tip", "[view_change]") {
   CHECK(tip.holders == std::vector{ReplicaId{1}, ReplicaId{3}});
 }
 
-TEST_CASE("a commit certificate outranks prepares of earlier views, and then the tip is final", "[view_change]") {
+TEST_CASE("a commit certificate outranks prepares of earlier views, and then the tip is final",
+          "[view_change]") {
   const World world;
   const auto decided = world.chain(3, 1);
   const auto abandoned = world.chain(5, 2);
-  const Tip tip = world.tip({world.shows(0, 4, abandoned, 0, 0, 2), world.shows(1, 4, decided, 3, 3, std::nullopt),
-                             world.shows_nothing(2, 4)});
+  const Tip tip = world.tip({world.shows(0, 4, abandoned, 0, 0, 2),
+                             world.shows(1, 4, decided, 3, 3, std::nullopt), world.shows_nothing(2, 4)});
   CHECK(tip.hash == ledger::hash_of(decided.back()));
   CHECK(tip.is_final);
   CHECK(tip.chain.empty());
@@ -157,15 +167,16 @@ TEST_CASE("a commit certificate outranks prepares of earlier views, and then the
 TEST_CASE("a tip prepared again after it was final somewhere is final", "[view_change]") {
   const World world;
   const auto headers = world.chain(3);
-  const Tip tip = world.tip({world.shows(0, 4, headers, 0, 0, 2), world.shows(1, 4, headers, 3, 1, std::nullopt),
-                             world.shows_nothing(2, 4)});
+  const Tip tip = world.tip({world.shows(0, 4, headers, 0, 0, 2),
+                             world.shows(1, 4, headers, 3, 1, std::nullopt), world.shows_nothing(2, 4)});
   CHECK(tip.view == View{2});
   CHECK(tip.is_final);
 }
 
 TEST_CASE("the genesis is the tip when nobody has anything to show", "[view_change]") {
   const World world;
-  const Tip tip = world.tip({world.shows_nothing(0, 1), world.shows_nothing(1, 1), world.shows_nothing(2, 1)});
+  const Tip tip =
+      world.tip({world.shows_nothing(0, 1), world.shows_nothing(1, 1), world.shows_nothing(2, 1)});
   CHECK(tip.height == Height{0});
   CHECK(tip.hash == ledger::hash_of(world.genesis));
   CHECK(tip.is_final);
@@ -175,8 +186,9 @@ TEST_CASE("a new view quotes exactly a quorum of valid view changes by its prima
   const World world;
   const auto headers = world.chain(2);
   const auto quoting = [&](std::vector<ViewChange> quoted, std::uint64_t view = 5, std::uint32_t from = 1) {
-    return validate(signed_by_sender(world.config, NewView{Epoch{0}, View{view}, ReplicaId{from}, std::move(quoted), {}}),
-                    world.config, &check_toy);
+    return validate(
+        signed_by_sender(world.config, NewView{Epoch{0}, View{view}, ReplicaId{from}, std::move(quoted), {}}),
+        world.config, &check_toy);
   };
   const auto a = world.shows(0, 5, headers, 0, 0, 1);
   const auto b = world.shows_nothing(1, 5);
@@ -197,7 +209,8 @@ TEST_CASE("a new view quotes exactly a quorum of valid view changes by its prima
   CHECK_FALSE(quoting({emptied, b, c}));
 }
 
-TEST_CASE("a view is wanted by an honest replica only when more than f want it or a later one", "[view_change]") {
+TEST_CASE("a view is wanted by an honest replica only when more than f want it or a later one",
+          "[view_change]") {
   CHECK(view_wanted_by_an_honest_one({}, 1) == View{0});
   CHECK(view_wanted_by_an_honest_one({View{UINT64_MAX}}, 1) == View{0});
   CHECK(view_wanted_by_an_honest_one({View{UINT64_MAX}, View{3}}, 1) == View{3});

@@ -36,8 +36,12 @@ struct Samples {
     return signed_by_sender(config, message);
   }
   NewView new_view() const {
-    return signed_by_sender(config, NewView{Epoch{0}, View{6}, ReplicaId{2},
-                                            {view_change(0, true), view_change(2, false), view_change(3, true)}, {}});
+    return signed_by_sender(config,
+                            NewView{Epoch{0},
+                                    View{6},
+                                    ReplicaId{2},
+                                    {view_change(0, true), view_change(2, false), view_change(3, true)},
+                                    {}});
   }
   std::vector<Message> messages() const {
     return {BatchMessage{batch},
@@ -98,8 +102,10 @@ TEST_CASE("no bytes, however they are cut or changed, do more than being refused
   std::size_t refused = 0;
   const auto try_bytes = [&](const Bytes& bytes) {
     const auto message = decode_message(bytes, samples.config);
-    if (!message) ++refused;
-    else if (!verify(*message, ReplicaId{0}, samples.config, &check_toy)) ++refused;
+    if (!message)
+      ++refused;
+    else if (!verify(*message, ReplicaId{0}, samples.config, &check_toy))
+      ++refused;
     (void)decode_record(bytes, samples.config);
   };
   for (const Message& message : samples.messages()) {
@@ -121,12 +127,15 @@ TEST_CASE("no bytes, however they are cut or changed, do more than being refused
 
 TEST_CASE("lists longer than their bound do not decode", "[wire]") {
   const Samples samples;
-  const auto refuses = [&](const Message& message) { return !decode_message(encode(message), samples.config); };
+  const auto refuses = [&](const Message& message) {
+    return !decode_message(encode(message), samples.config);
+  };
   FetchBatches fetch;
   fetch.digests.assign(samples.config.parameters.block_batches_max + 1, samples.batch->digest);
   CHECK(refuses(fetch));
   ViewChange view_change = samples.view_change(0, true);
-  view_change.headers.assign(window_factor * samples.config.parameters.pipeline_window + 1, samples.block.header);
+  view_change.headers.assign(window_factor * samples.config.parameters.pipeline_window + 1,
+                             samples.block.header);
   CHECK(refuses(view_change));
   NewView new_view = samples.new_view();
   new_view.view_changes.assign(5, new_view.view_changes.front());
@@ -148,7 +157,9 @@ TEST_CASE("a sender outside the set does not decode", "[wire]") {
 TEST_CASE("a signature counts in no other context than the one it was made in", "[verify]") {
   const Samples samples;
   const auto& config = samples.config;
-  const auto holds = [&](const Message& message) { return verify(message, ReplicaId{0}, config, &check_toy).has_value(); };
+  const auto holds = [&](const Message& message) {
+    return verify(message, ReplicaId{0}, config, &check_toy).has_value();
+  };
   const SignedVote vote = vote_of(config, 0, samples.block.header, View{0}, Phase::Prepare);
   REQUIRE(holds(vote));
   const auto changed = [&](auto change) {
@@ -169,7 +180,8 @@ TEST_CASE("a signature counts in no other context than the one it was made in", 
   const Proposal proposal = proposal_of(config, samples.block, View{0});
   const ViewChange view_change = samples.view_change(2, true);
   const NewView new_view = samples.new_view();
-  const crypto::Signature signatures[] = {vote.signature, proposal.signature, view_change.signature, new_view.signature};
+  const crypto::Signature signatures[] = {vote.signature, proposal.signature, view_change.signature,
+                                          new_view.signature};
   for (std::size_t i = 0; i < 4; ++i) {
     INFO(i);
     SignedVote as_vote = vote;

@@ -19,6 +19,9 @@ class FakeSnapshot final : public ledger::LedgerSnapshot {
   ledger::Header head() const override { return headers.back(); }
   std::optional<ledger::CertifiedBlock> block(ledger::Height height) const override;
   std::optional<ledger::Header> header(ledger::Height height) const override;
+  std::vector<ledger::BatchRef> batch_refs(ledger::Height height) const override {
+    return first && ledger::number(height) == 1 ? first->block.batches : std::vector<ledger::BatchRef>{};
+  }
   std::vector<ledger::Receipt> receipts(ledger::Height height) const override;
   std::optional<ledger::TxLocation> find(const ledger::TxId& tx_id) const override;
   std::optional<ledger::ReceiptProof> receipt_proof(const ledger::TxId& tx_id) const override;

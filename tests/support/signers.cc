@@ -1,9 +1,9 @@
-#include "tests/simulation/signers.h"
+#include "tests/support/signers.h"
 
 #include <algorithm>
 #include <map>
 
-namespace aval::simulation {
+namespace aval::support {
 namespace {
 
 using Number = std::array<std::uint8_t, 32>;  // big endian
@@ -95,4 +95,4 @@ Result<crypto::Signature> UnitNonceSigner::sign(const crypto::Digest& digest) {
   return joined(base_x, low_s(plus(reduced(digest.bytes), r_times_scalar_)));
 }
 
-}  // namespace aval::simulation
+}  // namespace aval::support

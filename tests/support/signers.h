@@ -7,7 +7,7 @@
 
 /// Signatures for a world without chance. OpenSSL's ECDSA draws a nonce, so two runs of a seed would
 /// differ in every byte that holds a signature.
-namespace aval::simulation {
+namespace aval::support {
 
 /// A key that exists in every run: the curve point of a small scalar. Keys are made once a process.
 const crypto::PublicKey& key_of(std::uint32_t scalar);
@@ -40,4 +40,4 @@ class UnitNonceSigner final : public crypto::Signer {
   std::array<std::uint8_t, 32> r_times_scalar_{};
 };
 
-}  // namespace aval::simulation
+}  // namespace aval::support
