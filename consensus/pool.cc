@@ -40,6 +40,7 @@ void Pool::pack(Step& step) {
     if (!nothing_of_ours_waits && !queue_.fills_a_batch(self_.parameters()) && *due > step.now) return;
     const BatchPtr batch =
         ledger::make_batch(self_.id(), next_counter_++, queue_.take(self_.parameters(), step.now));
+    for (const auto& envelope : batch->envelopes) packed_.insert(envelope->tx_id);
     keep(batch, self_.id(), step.now);
     step.disseminate(BatchMessage{batch});
   }
@@ -58,7 +59,6 @@ void Pool::keep(BatchPtr batch, ReplicaId from, TimePoint now) {
   Lane& lane = lanes_[from];
   lane.order.push_back(batch->digest);
   lane.bytes += batch->bytes.size();
-  for (const auto& envelope : batch->envelopes) ++ids_[envelope->tx_id];
   const Duration interval = milliseconds(self_.parameters().retransmit_interval_ms);
   const crypto::Digest digest = batch->digest;
   batches_.emplace(digest, Entry{std::move(batch), from, now, now + interval, interval, now});
@@ -121,10 +121,8 @@ void Pool::remove(const crypto::Digest& digest) {
   Lane& lane = lanes_[at->second.from];
   lane.bytes -= at->second.batch->bytes.size();
   std::erase(lane.order, digest);
-  for (const auto& envelope : at->second.batch->envelopes) {
-    const auto count = ids_.find(envelope->tx_id);
-    if (--count->second == 0) ids_.erase(count);
-  }
+  if (at->second.from == self_.id())
+    for (const auto& envelope : at->second.batch->envelopes) packed_.erase(envelope->tx_id);
   batches_.erase(at);
 }
 

@@ -56,7 +56,10 @@ class Pool {
   /// Takes a batch that `from` brought. False when it is known, final, or `from` is at its bound.
   bool add(BatchPtr batch, ReplicaId from, TimePoint now);
   BatchPtr find(const crypto::Digest& digest) const;
-  bool contains(const ledger::TxId& tx_id) const { return queue_.contains(tx_id) || ids_.contains(tx_id); }
+  /// True when an envelope of this id waits here that this node's own clients sent. What stands in the
+  /// batches of others does not count: they may have wrapped the same body in signatures that do not
+  /// carry it, and the envelope of an honest client must not stay behind for that.
+  bool contains(const ledger::TxId& tx_id) const { return queue_.contains(tx_id) || packed_.contains(tx_id); }
 
   /// Batches for the next block: those of each peer in the order they came, the peers in turn, none
   /// of `taken`, within the limits of a block.
@@ -116,7 +119,7 @@ class Pool {
   EnvelopeQueue queue_;
   std::map<crypto::Digest, Entry> batches_;
   std::map<ReplicaId, Lane> lanes_;
-  std::map<ledger::TxId, std::uint32_t> ids_;  // in how many of these batches
+  std::set<ledger::TxId> packed_;  // what pack() took and is not final
   RecentBatches final_;
   ReplicaId first_lane_{};                  // where choose() begins
   std::uint64_t next_counter_ = 0;

@@ -440,17 +440,4 @@ std::vector<Record> Replica::essential_records() const {
   return records;
 }
 
-bool Replica::is_pending(const ledger::TxId& tx_id) const {
-  if (impl_->pool.contains(tx_id)) return true;
-  for (const KnownBlock* known : impl_->tree.blocks()) {
-    for (const BatchPtr& body : known->bodies) {
-      // Batches of the pool were looked at above, by index.
-      if (body == nullptr || impl_->pool.find(body->digest) != nullptr) continue;
-      const auto is_it = [&](const auto& envelope) { return envelope->tx_id == tx_id; };
-      if (std::any_of(body->envelopes.begin(), body->envelopes.end(), is_it)) return true;
-    }
-  }
-  return false;
-}
-
 }  // namespace aval::consensus

@@ -78,8 +78,6 @@ class Replica {
   /// The records a journal must still hold for this replica to restart with nothing forgotten, when the
   /// ledger on disk already holds everything up to final_height: what a fresh journal file starts with.
   std::vector<Record> essential_records() const;
-  /// True when `tx_id` waits in this replica's pool or in a block that is not final yet.
-  bool is_pending(const ledger::TxId& tx_id) const;
 
  private:
   struct Impl;

@@ -33,6 +33,9 @@ Status apply(const pb::RevokeKey& command, ContractContext& context);
 Status apply(const pb::TransferNote& command, ContractContext& context);
 Status apply(const pb::SplitNote& command, ContractContext& context);
 
+/// A command of an envelope, or nothing when its bytes are not one.
+using DecodedCommand = std::optional<pb::Command>;
+
 /// Finds the rule of a command. Malformed when the command is none of them.
 Status apply(const pb::Command& command, ContractContext& context);
 

@@ -41,9 +41,7 @@ bool second_byte_fits(unsigned char lead, unsigned char second) {
 
 }  // namespace
 
-const std::string& ContractContext::sender() const { return signers_.sender().id(); }
-
-bool ContractContext::sender_has(pb::Role role) const { return has_role(signers_.sender(), role); }
+bool ContractContext::sender_has(pb::Role role) const { return has_role(sender_, role); }
 
 pb::Programme ContractContext::programme() const {
   auto programme = find<pb::Programme>(programme_key());

@@ -28,18 +28,17 @@ void store(ledger::Overlay& state, ByteView key, const Entity& entity) {
   state.put(key, ledger::canonical(entity));
 }
 
-class Signers;
-
-/// The whole world of a command: the state, who signed, the block, and the events it tells. Lives for
+/// The whole world of a command: the state, the sender, the block, and the events it tells. Lives for
 /// one command; a command that is refused must be given its own overlay, which is then thrown away.
 class ContractContext {
  public:
-  ContractContext(const BlockContext& block, const Signers& signers, ledger::Overlay& state)
-      : block_(block), signers_(signers), state_(state) {}
+  /// `sender` is as it was before its envelope.
+  ContractContext(const BlockContext& block, const pb::Member& sender, ledger::Overlay& state)
+      : block_(block), sender_(sender), state_(state) {}
 
-  const std::string& sender() const;
+  const std::string& sender() const { return sender_.id(); }
+  const pb::Member& sender_member() const { return sender_; }
   bool sender_has(pb::Role role) const;
-  const Signers& signers() const { return signers_; }
 
   const BlockContext& block() const { return block_; }
   Day today() const { return day_of(block_.time_ms); }
@@ -62,7 +61,7 @@ class ContractContext {
 
  private:
   const BlockContext& block_;
-  const Signers& signers_;
+  const pb::Member& sender_;
   ledger::Overlay& state_;
   std::vector<ledger::Event> events_;
 };

@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <optional>
 
-#include "contracts/commands.h"
+#include "contracts/authority.h"
 #include "contracts/keys.h"
-#include "contracts/member.h"
 
 namespace aval::contracts {
 namespace {
 
 constexpr std::size_t tx_record_bytes = 12;
-
-/// A command of an envelope, or nothing when its bytes are not one.
-using DecodedCommand = std::optional<pb::Command>;
 
 std::vector<DecodedCommand> decode_commands(const ledger::Body& body) {
   std::vector<DecodedCommand> commands(body.commands.size());
@@ -24,19 +20,8 @@ std::vector<DecodedCommand> decode_commands(const ledger::Body& body) {
   return commands;
 }
 
-std::vector<std::string> counterparts_of(const std::vector<DecodedCommand>& commands) {
-  std::vector<std::string> members;
-  for (const DecodedCommand& command : commands) {
-    std::string member = command ? counterpart_of(*command) : std::string();
-    if (is_id(member)) members.push_back(std::move(member));
-  }
-  std::sort(members.begin(), members.end());
-  members.erase(std::unique(members.begin(), members.end()), members.end());
-  return members;
-}
-
-/// An envelope that leaves no trace: for another chain, expired, or in the chain already.
-bool is_skipped(const BlockContext& block, const ledger::Envelope& envelope,
+/// For another chain, expired, or in the chain already: whoever signed it, it leaves no trace.
+bool is_passed_over(const BlockContext& block, const ledger::Envelope& envelope,
                 const ledger::StateReader& state) {
   if (envelope.body.chain_id != block.chain_id) return true;
   if (envelope.body.valid_until < block.height) return true;
@@ -60,10 +45,12 @@ class Execution {
   Execution(const BlockContext& block, const ledger::Envelope& envelope, ledger::Overlay& state)
       : block_(block), envelope_(envelope), state_(state), commands_(decode_commands(envelope.body)) {}
 
-  ledger::Receipt run() {
+  /// Nothing when its signatures do not carry it: then it leaves no trace.
+  std::optional<ledger::Receipt> run() {
+    if (authorise(envelope_, commands_, state_, sender_) != Status::Applied) return std::nullopt;
     ledger::Receipt receipt;
     receipt.tx_id = envelope_.tx_id;
-    const Status judged = judge();
+    const Status judged = judge_sent();
     if (judged == Status::Applied) {
       envelope_.body.item_by_item ? run_each(receipt) : run_all(receipt);
     } else {
@@ -75,23 +62,25 @@ class Execution {
 
   /// The guards of an envelope, in their published order.
   Status judge() {
-    if (valid_too_long(block_, envelope_)) return Status::ValidityTooLong;
-    const Status signers = Signers::judge(envelope_, counterparts_of(commands_), state_, signers_);
-    if (signers != Status::Applied) return signers;
-    sender_signed_ = true;
-    return is_ref_taken(envelope_, state_) ? Status::ClientRefReused : Status::Applied;
+    const Status authority = authorise(envelope_, commands_, state_, sender_);
+    return authority == Status::Applied ? judge_sent() : authority;
   }
 
  private:
+  /// What may be wrong with an envelope that its sender did send.
+  Status judge_sent() const {
+    if (valid_too_long(block_, envelope_)) return Status::ValidityTooLong;
+    if (sender_.suspended()) return Status::MemberSuspended;
+    return is_ref_taken(envelope_, state_) ? Status::ClientRefReused : Status::Applied;
+  }
+
   ledger::CommandResult run_one(const DecodedCommand& command, ledger::Overlay& target) {
     const auto refused = [](Status status) {
       return ledger::CommandResult{static_cast<std::uint32_t>(status), {}};
     };
     if (!command) return refused(Status::Malformed);
-    if (const Status permitted = signers_.permits(*command); permitted != Status::Applied)
-      return refused(permitted);
     ledger::Overlay changes = target.nested();
-    ContractContext context(block_, signers_, changes);
+    ContractContext context(block_, sender_, changes);
     if (const Status status = apply(*command, context); status != Status::Applied) return refused(status);
     changes.merge_into(target);
     return {static_cast<std::uint32_t>(Status::Applied), context.take_events()};
@@ -118,11 +107,10 @@ class Execution {
     receipt.results[failed].status = receipt.status;
   }
 
-  /// Every included transaction is remembered. Its reference is taken only when the sender's own keys
-  /// signed, or anybody could use up another member's references.
+  /// Every included transaction is remembered, and its reference with it.
   void record(const ledger::Receipt& receipt, Status judged) {
     state_.put(tx_index_key(envelope_.tx_id.view()), encode_tx_record({block_.height, receipt.status}));
-    if (!sender_signed_ || judged == Status::ClientRefReused) return;
+    if (judged == Status::ClientRefReused) return;
     state_.put(ref_index_key(envelope_.body.member, envelope_.body.client_ref), envelope_.tx_id.view());
   }
 
@@ -130,8 +118,7 @@ class Execution {
   const ledger::Envelope& envelope_;
   ledger::Overlay& state_;
   std::vector<DecodedCommand> commands_;
-  Signers signers_;
-  bool sender_signed_ = false;
+  pb::Member sender_;
 };
 
 }  // namespace
@@ -141,8 +128,10 @@ ExecutedBlock execute_block(const BlockContext& context, const std::vector<ledge
   ExecutedBlock executed;
   for (const ledger::BatchPtr& batch : batches) {
     for (const ledger::EnvelopePtr& envelope : batch->envelopes) {
-      if (is_skipped(context, *envelope, state)) continue;
-      executed.receipts.push_back(Execution(context, *envelope, state).run());
+      if (is_passed_over(context, *envelope, state)) continue;
+      auto receipt = Execution(context, *envelope, state).run();
+      if (!receipt) continue;
+      executed.receipts.push_back(*std::move(receipt));
       executed.included.push_back(envelope);
     }
   }

@@ -23,13 +23,13 @@ struct ExecutedBlock {
 };
 
 /// Executes the envelopes of `batches`, in order, into `state`. An envelope is skipped (it leaves no
-/// trace) when it names another chain, has expired, or its transaction id is already in the chain or
-/// earlier in this block. Every other one gets a receipt: committed, or rejected with its code and no
-/// effect but the record of its id and client reference (the latter only when the sender's own keys
-/// signed, or anybody could use up another member's references). Signatures are taken as verified;
-/// who may sign is judged here, against the state. In a rejected receipt of an atomic envelope the
-/// result of the refused command has its code and every other one RolledBack. Pure: same inputs, same
-/// outputs and writes.
+/// trace) when it names another chain, has expired, its transaction id is already in the chain or
+/// earlier in this block, or its signatures do not carry its commands (authority.h). Every other one
+/// gets a receipt: committed, or rejected with its code and no effect but the record of its id and
+/// client reference. So no result depends on which of several sufficient sets of signatures stood on
+/// the envelope. Signatures are taken as verified; who may sign is judged here, against the state. In
+/// a rejected receipt of an atomic envelope the result of the refused command has its code and every
+/// other one RolledBack. Pure: same inputs, same outputs and writes.
 ExecutedBlock execute_block(const BlockContext& context, const std::vector<ledger::BatchPtr>& batches,
                             ledger::Overlay& state);
 
@@ -43,9 +43,9 @@ struct TxRecord {
 Bytes encode_tx_record(const TxRecord& record);
 Result<TxRecord> decode_tx_record(ByteView bytes);
 
-/// What execute_block would say of the envelope itself, before any command: its validity, its sender,
-/// who signed it, its client reference; not whether it would be skipped. For a node that answers a
-/// client at once.
+/// What execute_block would say of the envelope itself, before any command: who signed it, its validity,
+/// its sender, its client reference; not whether it is known or expired. For a node that answers a
+/// client at once, also where execution would be silent.
 Status judge_envelope(const BlockContext& context, const ledger::Envelope& envelope,
                       const ledger::StateReader& state);
 

@@ -1,6 +1,9 @@
 #include "tests/simulation/agreement_checker.h"
 
-#include "contracts/executor.h"
+#include <algorithm>
+
+#include "contracts/context.h"
+#include "contracts/keys.h"
 #include "crypto/merkle.h"
 
 namespace aval::simulation {
@@ -26,6 +29,15 @@ crypto::Digest root_of_transactions(const std::vector<ledger::EnvelopePtr>& incl
   for (const ledger::EnvelopePtr& envelope : included)
     leaves.push_back(crypto::merkle_leaf(envelope->tx_id.view()));
   return crypto::merkle_root(leaves);
+}
+
+/// In this world everybody signs alone.
+bool signed_by_sender(const ledger::Envelope& envelope, const ledger::StateReader& state) {
+  const auto sender = contracts::find<contracts::pb::Member>(state, contracts::member_key(envelope.body.member));
+  return sender && std::all_of(envelope.signatures.begin(), envelope.signatures.end(), [&](const auto& signature) {
+           return std::any_of(sender->keys().begin(), sender->keys().end(),
+                              [&](const auto& key) { return key.public_key() == signature.key.view(); });
+         });
 }
 
 }  // namespace
@@ -90,6 +102,7 @@ std::optional<std::string> Reference::add_transaction(const ledger::Envelope& en
   if (envelope.body.chain_id != config_.chain_id) return name + " is of another chain";
   if (envelope.body.valid_until < height) return name + " had expired";
   if (!ledger::signatures_valid(envelope)) return name + " has a wrong client signature";
+  if (!signed_by_sender(envelope, state_)) return name + " is signed by another than its sender";
   const auto [known, is_new] = transactions_.emplace(envelope.tx_id, height);
   if (!is_new) return name + " is already" + at(known->second);
   return std::nullopt;

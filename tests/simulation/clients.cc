@@ -38,6 +38,7 @@ void Clients::ask(Request& request, ReplicaId replica) {
       acknowledged_.emplace(request.envelope->tx_id, reply.final_height);
       [[fallthrough]];
     case Answer::Expired:
+    case Answer::Refused:
       settle(request);
   }
 }

@@ -21,6 +21,7 @@ enum class Answer {
   Waiting,  // taken: the node will tell when it is final
   Final,
   Expired,  // the chain is past the last height at which it could be included
+  Refused,  // its signatures do not carry it, or its reference is taken
 };
 struct Reply {
   Answer answer = Answer::Unreachable;

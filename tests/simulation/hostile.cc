@@ -1,6 +1,7 @@
 #include "tests/simulation/hostile.h"
 
 #include "consensus/verified.h"
+#include "tests/support/signers.h"
 
 namespace aval::simulation {
 namespace {
@@ -8,6 +9,8 @@ namespace {
 using consensus::Message;
 using consensus::Proposal;
 using consensus::SignedVote;
+
+constexpr std::uint32_t stranger_scalar = 4001;
 
 template <class T>
 const T* as(const Message& message) {
@@ -34,6 +37,8 @@ std::vector<Message> Hostile::in_place_of(ledger::ReplicaId to, const Message& m
   overhear(message);
   if (const auto* new_view = as<consensus::NewView>(message); new_view && treachery_ == Treachery::BelowTip)
     return below_tip_first(*new_view);
+  if (const auto* batch = as<consensus::BatchMessage>(message); batch && treachery_ == Treachery::Rewrap)
+    return {rewrapped(*batch)};
   if (!is_shunned(to)) return {message};
   switch (treachery_) {
     case Treachery::Mute:
@@ -43,9 +48,21 @@ std::vector<Message> Hostile::in_place_of(ledger::ReplicaId to, const Message& m
     case Treachery::WrongRoot:
       return other_block(message);
     case Treachery::BelowTip:
+    case Treachery::Rewrap:
       break;
   }
   return {message};
+}
+
+/// The transaction ids stay what they were, since they name the bodies alone.
+consensus::BatchMessage Hostile::rewrapped(const consensus::BatchMessage& message) {
+  ++counters_.treachery;
+  support::UnitNonceSigner stranger(stranger_scalar);
+  std::vector<ledger::EnvelopePtr> envelopes;
+  for (const ledger::EnvelopePtr& envelope : message.batch->envelopes)
+    envelopes.push_back(std::make_shared<const ledger::Envelope>(
+        ledger::sign_envelope(envelope->body, {&stranger}).value()));
+  return {ledger::make_batch(message.batch->origin, message.batch->counter, std::move(envelopes))};
 }
 
 std::vector<Message> Hostile::other_block(const Message& message) {

@@ -26,6 +26,7 @@ class Hostile {
 
  private:
   bool is_shunned(ledger::ReplicaId to) const;
+  consensus::BatchMessage rewrapped(const consensus::BatchMessage& message);
   std::vector<consensus::Message> other_block(const consensus::Message& message);
   void move_to_stand_in(ledger::Block& block) const;
   consensus::Proposal altered(consensus::Proposal proposal);

@@ -122,7 +122,11 @@ Reply Node::submit(const ledger::EnvelopePtr& envelope) {
   if (!is_up()) return {Answer::Unreachable};
   if (const auto height = ledger_.height_of(envelope->tx_id)) return {Answer::Final, *height};
   if (head().height >= envelope->body.valid_until) return {Answer::Expired};
-  if (!replica_->is_pending(envelope->tx_id)) step(consensus::Submitted{{envelope}});
+  const contracts::BlockContext next_block{identity_.genesis.config.chain_id, next(head().height), head().time_ms + 1,
+                                           identity_.genesis.config.parameters.validity_window_blocks};
+  const auto judged = contracts::judge_envelope(next_block, *envelope, ledger_.state());
+  if (judged != contracts::Status::Applied) return {Answer::Refused};
+  step(consensus::Submitted{{envelope}});
   return {is_up() ? Answer::Waiting : Answer::Unreachable};
 }
 

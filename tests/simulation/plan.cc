@@ -91,7 +91,8 @@ Treachery treachery_for(Fault fault, Prng& prng) {
     case Fault::SendBeforePersist:
       break;
   }
-  constexpr std::array all = {Treachery::Mute, Treachery::Equivocate, Treachery::WrongRoot, Treachery::BelowTip};
+  constexpr std::array all = {Treachery::Mute, Treachery::Equivocate, Treachery::WrongRoot, Treachery::BelowTip,
+                              Treachery::Rewrap};
   return all[prng.below(all.size())];
 }
 

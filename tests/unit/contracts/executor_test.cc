@@ -163,15 +163,13 @@ TEST_CASE("a reference belongs to its member, and no stranger can use it up", "[
   World world = funded_world();
   ledger::Body body = world.body("seller", {transfer_cash("buyer", 1)});
   body.client_ref = "po-7";
-  REQUIRE(world.run(world.envelope(body, {"stranger/maker"})).receipts.at(0).status ==
-          number(Status::UnknownKey));
+  REQUIRE_FALSE(is_included(world, world.envelope(body, {"stranger/maker"})));
   body = world.body("buyer", {transfer_cash("seller", 1)});
   body.client_ref = "po-7";
   REQUIRE(world.run(world.envelope(body, {"buyer/maker"})).receipts.at(0).status ==
           number(Status::InsufficientFunds));
   body = world.body("seller", {transfer_cash("buyer", 1)});
   body.client_ref = "po-7";
-  body.valid_until = ledger::next(body.valid_until);  // other bytes than the stranger's
   REQUIRE(world.run(world.envelope(body, {"seller/maker"})).receipts.at(0).status == 0);
 }
 
@@ -179,11 +177,60 @@ TEST_CASE("the guards of an envelope are answered in their published order", "[e
   World world = funded_world();
   ledger::Body body = world.body("frozen", {transfer_cash("buyer", 1)});
   body.valid_until = ledger::Height{100'000};
-  REQUIRE(world.run(world.envelope(body, {"stranger/maker"})).receipts.at(0).status ==
+  REQUIRE(judge_envelope(world.block, *world.envelope(body, {"stranger/maker"}), world.state) ==
+          Status::UnknownKey);
+  REQUIRE(world.run(world.envelope(body, {"frozen/maker"})).receipts.at(0).status ==
           number(Status::ValidityTooLong));
   body = world.body("frozen", {transfer_cash("buyer", 1)});
-  REQUIRE(world.run(world.envelope(body, {"stranger/maker"})).receipts.at(0).status ==
+  REQUIRE(world.run(world.envelope(body, {"frozen/maker"})).receipts.at(0).status ==
           number(Status::MemberSuspended));
+}
+
+TEST_CASE("nobody can spend a transaction's id with signatures that do not carry its body", "[executor]") {
+  struct Forgery {
+    std::string member;
+    std::vector<pb::Command> commands;
+    std::vector<std::vector<std::string>> forged;  // keys that an enemy has or leaves out
+    std::vector<std::string> genuine;
+  };
+  const std::vector<Forgery> forgeries = {
+      {"seller",
+       {transfer_cash("buyer", 1)},
+       {{"stranger/maker"}, {"seller/maker", "stranger/maker"}, {"buyer/maker"}},
+       {"seller/maker"}},
+      {"careful",
+       {transfer_cash("buyer", 1)},
+       {{"careful/maker"}, {"careful/checker"}, {"careful/maker", "careful/second"}},
+       {"careful/maker", "careful/checker"}},
+      {"logistics", {transfer_cash("buyer", 1)}, {{"logistics/gateway"}}, {"logistics/maker"}},
+      {"seller", {redeem("seller", 1)}, {{"seller/maker"}, {"bank-a/maker"}}, {"seller/maker", "bank-a/maker"}},
+      {"seller", {revoke_key("seller/maker")}, {{"seller/maker"}}, {"seller/second"}},
+      // A command that its sender alone may give does not carry the one beside it.
+      {"seller",
+       {transfer_cash("buyer", 1), redeem("seller", 1)},
+       {{"seller/maker"}},
+       {"seller/maker", "bank-a/maker"}},
+  };
+  for (const Forgery& forgery : forgeries) {
+    for (const bool item_by_item : {false, true}) {
+      World world = funded_world();
+      world.apply("bank-a", issue("careful", 1000));
+      world.apply("bank-a", issue("logistics", 1000));
+      ledger::Body body = world.body(forgery.member, forgery.commands);
+      body.item_by_item = item_by_item;
+      const auto before = world.entities();
+      for (const auto& keys : forgery.forged) {
+        INFO(forgery.member << " by " << keys.front());
+        const auto forged = world.envelope(body, keys);
+        REQUIRE(judge_envelope(world.block, *forged, world.state) != Status::Applied);
+        REQUIRE_FALSE(is_included(world, forged));
+        REQUIRE(world.entities() == before);
+      }
+      const auto executed = world.run(world.envelope(body, forgery.genuine));
+      REQUIRE(executed.receipts.at(0).status == 0);
+      for (const std::uint32_t result : results_of(executed.receipts.at(0))) REQUIRE(result == 0);
+    }
+  }
 }
 
 TEST_CASE("the state remembers height and status of every included transaction", "[executor]") {
