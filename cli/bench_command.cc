@@ -17,11 +17,14 @@ namespace {
 
 using nlohmann::json;
 
+const std::map<std::string, LoadKind> load_kinds{{"invoice", LoadKind::Invoice}, {"transfer", LoadKind::Transfer}};
+
 struct BenchFlags {
   std::string folder = "aval-devnet";
   double rate = 0;
   std::uint64_t seconds = 10;
   std::uint64_t count = 0;
+  LoadKind load = LoadKind::Invoice;
   std::size_t envelope_bytes = 512;
   std::size_t connections = 64;
   std::string out;
@@ -139,8 +142,8 @@ Result<json> run_bench(const Session& session, const BenchFlags& flags) {
   const double expected = flags.rate > 0 ? flags.rate : static_cast<double>(machine.verifies_per_second) * 0.25;
   const std::uint64_t count =
       flags.count > 0 ? flags.count : static_cast<std::uint64_t>(expected * static_cast<double>(flags.seconds));
-  progress(session, fmt::format("signing {} envelopes of {} bytes", count, flags.envelope_bytes));
-  AVAL_ASSIGN(auto envelopes, sign_load(session, count, flags.envelope_bytes));
+  progress(session, fmt::format("signing {} envelopes", count));
+  AVAL_ASSIGN(auto envelopes, sign_load(session, flags.load, count, flags.envelope_bytes));
   const std::size_t bytes = envelopes.empty() ? 0 : envelopes.back().size();
   node::LoadPlan plan;
   for (const auto& node : devnet.nodes) plan.urls.push_back(node.url());
@@ -171,7 +174,7 @@ int bench(const Session& session, const BenchFlags& flags) {
 /// Writes pre-signed envelopes to a file, each with its length in front (4 bytes big endian), for load
 /// generators that are not ours.
 int bench_sign(const Session& session, const BenchFlags& flags) {
-  const auto envelopes = sign_load(session, flags.count, flags.envelope_bytes);
+  const auto envelopes = sign_load(session, flags.load, flags.count, flags.envelope_bytes);
   if (!envelopes) return fail(session, failure_of(envelopes.error()));
   std::ofstream file(flags.out, std::ios::binary | std::ios::trunc);
   for (const auto& envelope : *envelopes) file << big_endian(envelope.size()).substr(4) << envelope;
@@ -192,16 +195,27 @@ void add_bench_commands(CLI::App& app, Session& session, Chosen& chosen) {
   run->add_option("--rate", flags->rate, "Envelopes a second, open loop; 0: as fast as answers come back");
   run->add_option("--time", flags->seconds, "Seconds of load to prepare")->capture_default_str();
   run->add_option("--count", flags->count, "Number of envelopes instead of --time");
+  run->add_option("--load", flags->load, "What each envelope does: invoice or transfer")
+      ->transform(CLI::CheckedTransformer(load_kinds));
   run->add_option("--envelope-bytes", flags->envelope_bytes, "Size of an envelope")->capture_default_str();
   run->add_option("--connections", flags->connections, "Connections per node")->capture_default_str();
   run->add_option("--out", flags->out, "Also write the figures as JSON to this file");
   auto* sign = group->add_subcommand("sign", "Only write the pre-signed envelopes to a file");
   sign->add_option("--dir", flags->folder, "Folder of the network")->capture_default_str();
   sign->add_option("--count", flags->count, "Number of envelopes")->required();
+  sign->add_option("--load", flags->load, "What each envelope does: invoice or transfer")
+      ->transform(CLI::CheckedTransformer(load_kinds));
   sign->add_option("--envelope-bytes", flags->envelope_bytes, "Size of an envelope")->capture_default_str();
   sign->add_option("--out", flags->out, "File to write")->required();
-  sign->callback([&session, &chosen, flags] { chosen = [&session, flags] { return bench_sign(session, *flags); }; });
-  run->callback([&session, &chosen, flags] { chosen = [&session, flags] { return bench(session, *flags); }; });
+  const auto choose = [&session, &chosen, flags](int (*command)(const Session&, const BenchFlags&)) {
+    return [&session, &chosen, flags, command] {
+      if (session.profile_path.empty())
+        session.profile_path = (std::filesystem::path(flags->folder) / "profile.json").string();
+      chosen = [&session, flags, command] { return command(session, *flags); };
+    };
+  };
+  run->callback(choose(&bench));
+  sign->callback(choose(&bench_sign));
 }
 
 }  // namespace aval::cli

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/submit.h"
+#include "contracts/calendar.h"
+#include "contracts/member.h"
 #include "crypto/random.h"
 #include "ledger/canonical.h"
 #include "node/strict_json.h"
@@ -14,9 +17,11 @@ namespace {
 
 namespace pb = contracts::pb;
 
-/// What a transfer's reference and a client reference can still take beside what makes them unique.
-constexpr std::size_t transfer_padding_max = 124;
-constexpr std::size_t client_ref_padding_max = 30;
+/// The longest texts that the ledger takes.
+constexpr std::size_t id_bytes_max = 64;
+constexpr std::size_t number_bytes_max = 64;
+constexpr std::size_t reference_bytes_max = 140;
+constexpr std::size_t client_ref_bytes_max = 64;
 
 /// A sender of the load: its key and its place in the round.
 struct Sender {
@@ -51,52 +56,95 @@ Result<ledger::Height> far_height(const Session& session, const contracts::Genes
   return ledger::Height{status.value("height", std::uint64_t{0}) + window / 2};
 }
 
-Bytes transfer(const Sender& sender, std::uint64_t serial, std::size_t padding) {
+/// Makes texts longer until `left` bytes are used up.
+class Filler {
+ public:
+  explicit Filler(std::size_t left) : left_(left) {}
+  std::string fill(std::string text, std::size_t bytes_max) {
+    const std::size_t more = std::min(left_, bytes_max - text.size());
+    left_ -= more;
+    return text.append(more, 'x');
+  }
+
+ private:
+  std::size_t left_;
+};
+
+pb::Command transfer(const Sender& sender, const std::string& name, Filler& filler) {
   pb::Command command;
   auto* move = command.mutable_transfer_cash();
   move->set_to(sender.to);
   move->mutable_amount()->set_currency("EUR");
   move->mutable_amount()->set_minor(1);
-  move->set_reference(fmt::format("{:016x}", serial) + Bytes(padding, 'x'));
-  return ledger::canonical(command);
+  move->set_reference(filler.fill(name, reference_bytes_max));
+  return command;
 }
 
-Result<std::vector<Sender>> senders_of(const Session& session, const contracts::GenesisState& genesis) {
+pb::Command invoice(const Sender& sender, const std::string& name, contracts::Day issued, Filler& filler) {
+  const auto digest = [&](const char* of) {
+    return Bytes(crypto::tagged(crypto::Tag::Document, name + of).view());
+  };
+  pb::Command command;
+  auto* submit = command.mutable_submit_invoice();
+  submit->set_id(filler.fill(name, id_bytes_max));
+  submit->set_seller(sender.member);
+  submit->set_buyer(sender.to);
+  submit->set_number(filler.fill(name, number_bytes_max));
+  submit->set_issue_date(issued);
+  submit->set_due_date(issued + 90);
+  submit->mutable_payable()->set_currency("EUR");
+  submit->mutable_payable()->set_minor(1'000'00);
+  submit->set_type_code(380);
+  submit->set_document_digest(digest("document"));
+  submit->set_fingerprint_x(digest("x"));
+  submit->set_fingerprint_n1(digest("n1"));
+  submit->set_fingerprint_p(digest("p"));
+  return command;
+}
+
+bool sends(const pb::Member& member, LoadKind kind) {
+  const auto role = kind == LoadKind::Invoice ? pb::ROLE_TRADER : pb::ROLE_CASH_BANK;
+  return contracts::has_role(member, role);
+}
+
+Result<std::vector<Sender>> senders_of(const Session& session, const pb::Genesis& genesis, LoadKind kind) {
   std::vector<Sender> senders;
-  const auto& validators = genesis.config.validators.validators;
-  for (std::size_t i = 0; i < validators.size(); ++i) {
-    AVAL_ASSIGN(auto signers, session.signers(validators[i].member));
-    senders.push_back({validators[i].member, validators[(i + 1) % validators.size()].member,
-                       std::move(signers.front())});
+  for (const auto& member : genesis.members()) {
+    if (!sends(member, kind)) continue;
+    AVAL_ASSIGN(auto signers, session.signers(member.id()));
+    senders.push_back({member.id(), {}, std::move(signers.front())});
   }
+  if (senders.size() < 2) return unexpected(Error::Code::Refused, "the network has fewer than two senders for this load");
+  for (std::size_t i = 0; i < senders.size(); ++i) senders[i].to = senders[(i + 1) % senders.size()].member;
   return senders;
 }
 
 }  // namespace
 
-Result<std::vector<Bytes>> sign_load(const Session& session, std::uint64_t count, std::size_t envelope_bytes) {
+Result<std::vector<Bytes>> sign_load(const Session& session, LoadKind kind, std::uint64_t count,
+                                     std::size_t envelope_bytes) {
   AVAL_ASSIGN(const auto genesis, session.genesis());
-  AVAL_ASSIGN(const auto senders, senders_of(session, genesis));
-  AVAL_TRY(fund(session, senders, count + 1));
+  AVAL_ASSIGN(const auto senders, senders_of(session, genesis.document, kind));
+  if (kind == LoadKind::Transfer) AVAL_TRY(fund(session, senders, count + 1));
   AVAL_ASSIGN(const ledger::Height valid_until, far_height(session, genesis));
-  const std::string run = to_hex(crypto::random_bytes(8));
+  const contracts::Day issued = contracts::day_of(genesis.config.genesis_time_ms);
+  const std::string run = to_hex(crypto::random_bytes(6));
   std::vector<Bytes> envelopes;
-  std::size_t padding = 0;
-  std::size_t reference_padding = 0;
+  std::size_t to_fill = 0;
   for (std::uint64_t serial = 0; serial < count; ++serial) {
     const Sender& sender = senders[serial % senders.size()];
+    const std::string name = fmt::format("{}-{:012x}", run, serial);
+    Filler filler(to_fill);
+    const pb::Command command =
+        kind == LoadKind::Invoice ? invoice(sender, name, issued, filler) : transfer(sender, name, filler);
     ledger::Body body;
     body.chain_id = genesis.config.chain_id;
     body.member = sender.member;
-    body.client_ref = fmt::format("{}-{:x}", run, serial);
-    body.client_ref.append(reference_padding, 'x');
+    body.client_ref = filler.fill(name, client_ref_bytes_max);
     body.valid_until = valid_until;
-    body.commands = {transfer(sender, serial, padding)};
+    body.commands = {ledger::canonical(command)};
     AVAL_ASSIGN(auto envelope, ledger::sign_envelope(body, {sender.signer.get()}));
-    if (serial == 0 && envelope.bytes.size() < envelope_bytes) {
-      padding = std::min(envelope_bytes - envelope.bytes.size(), transfer_padding_max);
-      reference_padding = std::min(envelope_bytes - envelope.bytes.size() - padding, client_ref_padding_max);
-    }
+    if (serial == 0 && envelope.bytes.size() < envelope_bytes) to_fill = envelope_bytes - envelope.bytes.size();
     envelopes.push_back(std::move(envelope.bytes));
   }
   return envelopes;

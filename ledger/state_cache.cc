@@ -1,36 +1,51 @@
 #include "ledger/state_cache.h"
 
+#include <algorithm>
+#include <functional>
+
 namespace aval::ledger {
 namespace {
 
-/// What list and map nodes of one entry take, roughly.
-constexpr std::size_t entry_overhead_bytes = 160;
+/// About twenty entries of the usual size.
+constexpr std::size_t set_bytes_max = 4096;
+
+template <class Entry>
+std::size_t cost_of(const Entry& entry) {
+  return sizeof(Entry) + entry.key.size() + (entry.value ? entry.value->size() : 0);
+}
 
 }  // namespace
 
+StateCache::StateCache(std::size_t bytes_max)
+    : set_bytes_(std::min(bytes_max, set_bytes_max)), sets_(std::max<std::size_t>(1, bytes_max / set_bytes_max)) {}
+
+bool StateCache::bring_forward(Set& set, std::size_t hash, ByteView key) {
+  const auto at = std::find_if(set.begin(), set.end(),
+                               [&](const Entry& entry) { return entry.hash == hash && entry.key == key; });
+  if (at == set.end()) return false;
+  std::rotate(set.begin(), at, std::next(at));
+  return true;
+}
+
 const std::optional<Bytes>* StateCache::find(ByteView key) {
-  const auto at = by_key_.find(key);
-  if (at == by_key_.end()) return nullptr;
-  entries_.splice(entries_.begin(), entries_, at->second);
-  return &at->second->value;
+  const std::size_t hash = std::hash<ByteView>()(key);
+  Set& set = set_of(hash);
+  return bring_forward(set, hash, key) ? &set.front().value : nullptr;
 }
 
 void StateCache::remember(ByteView key, std::optional<Bytes> value) {
-  if (const auto known = by_key_.find(key); known != by_key_.end()) forget(known->second);
-  entries_.push_front({Bytes(key), std::move(value)});
-  by_key_.emplace(entries_.front().key, entries_.begin());
-  bytes_ += cost_of(entries_.front());
-  while (bytes_ > bytes_max_) forget(std::prev(entries_.end()));
-}
-
-std::size_t StateCache::cost_of(const Entry& entry) {
-  return entry_overhead_bytes + entry.key.size() + (entry.value ? entry.value->size() : 0);
-}
-
-void StateCache::forget(Entries::iterator entry) {
-  bytes_ -= cost_of(*entry);
-  by_key_.erase(entry->key);
-  entries_.erase(entry);
+  const std::size_t hash = std::hash<ByteView>()(key);
+  Set& set = set_of(hash);
+  if (bring_forward(set, hash, key)) {
+    set.front().value = std::move(value);
+  } else {
+    set.insert(set.begin(), {hash, Bytes(key), std::move(value)});
+  }
+  std::size_t bytes = 0;
+  const auto first_over = std::find_if(set.begin(), set.end(), [&](const Entry& entry) {
+    return (bytes += cost_of(entry)) > set_bytes_;
+  });
+  set.erase(first_over, set.end());
 }
 
 }  // namespace aval::ledger

@@ -2,19 +2,19 @@
 
 // Internal to this room.
 
-#include <list>
-#include <map>
 #include <optional>
+#include <vector>
 
 #include "crypto/base/bytes.h"
 
 namespace aval::ledger {
 
-/// The state entries used last, and keys known to have none, up to a number of bytes.
-/// What it holds has no influence on any result. Owned by one thread.
+/// State entries used lately, and keys known to have none, up to a number of bytes. A key belongs to
+/// one of many small sets, by its hash; a set that is full gives up the entry it used longest ago.
+/// What the cache holds has no influence on any result. Owned by one thread.
 class StateCache {
  public:
-  explicit StateCache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+  explicit StateCache(std::size_t bytes_max);
 
   /// What is known of `key`; nullptr when nothing is. Valid until the next call.
   const std::optional<Bytes>* find(ByteView key);
@@ -23,18 +23,18 @@ class StateCache {
 
  private:
   struct Entry {
+    std::size_t hash;
     Bytes key;
     std::optional<Bytes> value;
   };
-  using Entries = std::list<Entry>;
+  using Set = std::vector<Entry>;  // used last first
 
-  static std::size_t cost_of(const Entry& entry);
-  void forget(Entries::iterator entry);
+  Set& set_of(std::size_t hash) { return sets_[hash % sets_.size()]; }
+  /// Moves the entry of `key` to the front; false when there is none.
+  static bool bring_forward(Set& set, std::size_t hash, ByteView key);
 
-  std::size_t bytes_max_;
-  std::size_t bytes_ = 0;
-  Entries entries_;  // used last first
-  std::map<ByteView, Entries::iterator> by_key_;
+  std::size_t set_bytes_;
+  std::vector<Set> sets_;
 };
 
 }  // namespace aval::ledger
