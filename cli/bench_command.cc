@@ -24,7 +24,7 @@ struct BenchFlags {
   double rate = 0;
   std::uint64_t seconds = 10;
   std::uint64_t count = 0;
-  LoadKind load = LoadKind::Invoice;
+  LoadKind load = LoadKind::Transfer;
   std::size_t envelope_bytes = 512;
   std::size_t connections = 64;
   std::string out;
@@ -195,7 +195,7 @@ void add_bench_commands(CLI::App& app, Session& session, Chosen& chosen) {
   run->add_option("--rate", flags->rate, "Envelopes a second, open loop; 0: as fast as answers come back");
   run->add_option("--time", flags->seconds, "Seconds of load to prepare")->capture_default_str();
   run->add_option("--count", flags->count, "Number of envelopes instead of --time");
-  run->add_option("--load", flags->load, "What each envelope does: invoice or transfer")
+  run->add_option("--load", flags->load, "What each envelope does: transfer (default) or invoice")
       ->transform(CLI::CheckedTransformer(load_kinds));
   run->add_option("--envelope-bytes", flags->envelope_bytes, "Size of an envelope")->capture_default_str();
   run->add_option("--connections", flags->connections, "Connections per node")->capture_default_str();
@@ -203,7 +203,7 @@ void add_bench_commands(CLI::App& app, Session& session, Chosen& chosen) {
   auto* sign = group->add_subcommand("sign", "Only write the pre-signed envelopes to a file");
   sign->add_option("--dir", flags->folder, "Folder of the network")->capture_default_str();
   sign->add_option("--count", flags->count, "Number of envelopes")->required();
-  sign->add_option("--load", flags->load, "What each envelope does: invoice or transfer")
+  sign->add_option("--load", flags->load, "What each envelope does: transfer (default) or invoice")
       ->transform(CLI::CheckedTransformer(load_kinds));
   sign->add_option("--envelope-bytes", flags->envelope_bytes, "Size of an envelope")->capture_default_str();
   sign->add_option("--out", flags->out, "File to write")->required();

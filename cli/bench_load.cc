@@ -23,11 +23,11 @@ constexpr std::size_t number_bytes_max = 64;
 constexpr std::size_t reference_bytes_max = 140;
 constexpr std::size_t client_ref_bytes_max = 64;
 
-/// A sender of the load: its key and its place in the round.
+/// A sender of the load: its keys and its place in the round.
 struct Sender {
   std::string member;
   std::string to;
-  std::unique_ptr<crypto::Signer> signer;
+  std::vector<std::unique_ptr<crypto::Signer>> signers;  // maker, and checker under dual control
 };
 
 Result<void> fund(const Session& session, const std::vector<Sender>& senders, std::uint64_t minor) {
@@ -112,7 +112,7 @@ Result<std::vector<Sender>> senders_of(const Session& session, const pb::Genesis
   for (const auto& member : genesis.members()) {
     if (!sends(member, kind)) continue;
     AVAL_ASSIGN(auto signers, session.signers(member.id()));
-    senders.push_back({member.id(), {}, std::move(signers.front())});
+    senders.push_back({member.id(), {}, std::move(signers)});
   }
   if (senders.size() < 2) return unexpected(Error::Code::Refused, "the network has fewer than two senders for this load");
   for (std::size_t i = 0; i < senders.size(); ++i) senders[i].to = senders[(i + 1) % senders.size()].member;
@@ -143,7 +143,9 @@ Result<std::vector<Bytes>> sign_load(const Session& session, LoadKind kind, std:
     body.client_ref = filler.fill(name, client_ref_bytes_max);
     body.valid_until = valid_until;
     body.commands = {ledger::canonical(command)};
-    AVAL_ASSIGN(auto envelope, ledger::sign_envelope(body, {sender.signer.get()}));
+    std::vector<crypto::Signer*> signers;
+    for (const auto& signer : sender.signers) signers.push_back(signer.get());
+    AVAL_ASSIGN(auto envelope, ledger::sign_envelope(body, signers));
     if (serial == 0 && envelope.bytes.size() < envelope_bytes) to_fill = envelope_bytes - envelope.bytes.size();
     envelopes.push_back(std::move(envelope.bytes));
   }

@@ -1,6 +1,7 @@
 #include "consensus/catch_up.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "consensus/limits.h"
 #include "ledger/chain.h"
@@ -29,7 +30,20 @@ Height CatchUp::known_final() const {
 
 bool CatchUp::is_behind() const {
   const Certificate* certificate = tree_.highest_certificate();
-  return certificate != nullptr || chunk_end_ > tree_.final_height();
+  return certificate != nullptr || chunk_end_ > tree_.final_height() || credible() > tree_.final_height();
+}
+
+bool CatchUp::is_history(Height height) const {
+  return number(credible()) > number(height) + self_.parameters().pipeline_window;
+}
+
+Height CatchUp::credible() const {
+  std::vector<Height> heights;
+  for (const auto& [peer, height] : claimed_) heights.push_back(height);
+  if (heights.size() <= self_.faulty_max()) return Height{};
+  const auto nth = heights.begin() + static_cast<std::ptrdiff_t>(self_.faulty_max());
+  std::nth_element(heights.begin(), nth, heights.end(), std::greater<>());
+  return *nth;
 }
 
 /// Peers that claim to be further, in turn; everybody in turn when a certificate shows that somebody
@@ -65,7 +79,7 @@ void CatchUp::ask(Step& step, TimePoint last_final) {
   }
   // Blocks that were taken and do not become final, whatever the reason, must not keep it from asking.
   const bool is_stuck =
-      step.now - last_final > milliseconds(self_.parameters().retransmit_interval_ms) * stuck_intervals;
+      step.now - chunk_taken_ > milliseconds(self_.parameters().retransmit_interval_ms) * stuck_intervals;
   if (is_stuck) chunk_end_ = tree_.final_height();
   if (is_busy() || known_final() <= tree_.final_height()) return;
   const std::uint64_t gap = number(known_final()) - number(tree_.final_height());
@@ -103,6 +117,7 @@ void CatchUp::on_final_blocks(Step& step, ReplicaId peer, const FinalBlocks& mes
     if (entry->certificate) tree_.certify(*entry->certificate);
   }
   chunk_end_ = blocks.back().block.header.height;
+  chunk_taken_ = step.now;
   is_streaming_ = is_answer;
 }
 

@@ -20,9 +20,12 @@ class CatchUp {
   /// Asks when there is something to ask for: at once when it is known to be far away, otherwise when
   /// nothing became final for an interval, because what is in flight usually arrives by itself.
   void ask(Step& step, TimePoint last_final);
-  /// Something above the final block is known to be final and is not here yet.
+  /// Something above the final block is final and is not here yet: a certificate says so, blocks that
+  /// were taken, or f+1 peers.
   bool is_behind() const;
-  bool is_busy() const { return out_.has_value() || chunk_end_ > tree_.final_height(); }
+  /// True when f+1 peers are more than a window beyond `height`: what becomes final here was decided
+  /// long ago, and says nothing about the primary of today.
+  bool is_history(Height height) const;
   std::optional<TimePoint> due() const;
 
  private:
@@ -30,7 +33,10 @@ class CatchUp {
     ReplicaId peer{};
     TimePoint deadline;
   };
+  bool is_busy() const { return out_.has_value() || chunk_end_ > tree_.final_height(); }
   Height known_final() const;
+  /// What f+1 peers claim: one of them is honest.
+  Height credible() const;
   std::optional<ReplicaId> source() const;
 
   const Self& self_;
@@ -40,6 +46,7 @@ class CatchUp {
   std::optional<ReplicaId> last_asked_;
   bool is_streaming_ = false;  // the last answer was full of news: more is likely where it came from
   Height chunk_end_{};
+  TimePoint chunk_taken_;
 };
 
 }  // namespace aval::consensus

@@ -26,6 +26,7 @@ void Fetches::ask(Step& step, const std::vector<Want>& wants) {
   std::map<crypto::Digest, Ask> kept;
   std::map<ReplicaId, FetchBatches> batches;
   for (const Want& want : wants) {
+    if (kept.contains(want.digest)) continue;  // two blocks may name one batch
     const auto known = asks_.find(want.digest);
     const Duration patience = want.kind == Want::Kind::Batch ? milliseconds(patience_ms) : Duration::zero();
     Ask ask = known != asks_.end() ? known->second : Ask{0, step.now + patience};

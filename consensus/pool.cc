@@ -174,7 +174,7 @@ void Pool::forward(Step& step, std::optional<ReplicaId> to, Duration patience,
   }
 }
 
-void Pool::on_new_view() {
+void Pool::judge_anew() {
   for (auto& [from, lane] : lanes_) lane.passed_over = 0;
 }
 

@@ -76,8 +76,8 @@ class Pool {
   /// them from the primary to make it look idle. The same restraint holds while blocks become final.
   void forward(Step& step, std::optional<ReplicaId> to, Duration patience,
                const std::set<crypto::Digest>& taken, bool is_stalled);
-  /// A new primary is judged by its own blocks only.
-  void on_new_view();
+  /// A primary is judged by the blocks from here on: it is a new one, or those so far were not its doing.
+  void judge_anew();
   /// True when some peer's oldest batch came before `came_before` and at least `blocks` blocks became
   /// final without it: the primary leaves somebody out.
   bool passes_somebody_over(TimePoint came_before, std::uint64_t blocks) const;

@@ -2,25 +2,26 @@
 
 #include <deque>
 #include <functional>
-#include <set>
+#include <map>
 #include <vector>
 
 #include "ledger/block.h"
 
 namespace aval::consensus {
 
-/// The batches that became final last, so that a late copy is not taken for new work. The chain alone
-/// decides which they are: replicas at one height agree on it, whether they were there, caught up or
-/// have just started, and so none of them waits for a batch that the others know to be done.
+/// What the chain named last: a batch is recent while it is among the last final_digests_max ones that
+/// final blocks named, repeats included. So a late copy is not taken for new work, and replicas at one
+/// height agree on it, whether they were there, caught up or have just started: none of them waits for
+/// a batch that the others know to be done.
 class RecentBatches {
  public:
-  /// `digest` became final just now, perhaps once more.
+  /// A block that is final now named `digest`, perhaps once more.
   void add(const crypto::Digest& digest);
-  bool contains(const crypto::Digest& digest) const { return known_.contains(digest); }
+  bool contains(const crypto::Digest& digest) const { return count_.contains(digest); }
 
  private:
-  std::set<crypto::Digest> known_;
-  std::deque<crypto::Digest> order_;  // oldest first
+  std::map<crypto::Digest, std::uint32_t> count_;  // in order_
+  std::deque<crypto::Digest> order_;               // oldest first
 };
 
 /// What a replica that starts on a ledger of `head` blocks must know of it, oldest first. `refs_at`

@@ -74,7 +74,7 @@ struct Replica::Impl {
   void check_facts();
   bool has_work() const { return !pool.is_empty() || ordering.has_work(); }
   bool is_idle() const {
-    return !has_work() && !promises.in_view_change() && !catch_up.is_behind() && !catch_up.is_busy();
+    return !has_work() && !promises.in_view_change() && !catch_up.is_behind();
   }
 
   Self self;
@@ -234,6 +234,7 @@ bool Replica::Impl::make_final(Step& step) {
   const std::vector<Block> blocks = tree.finalise(step);
   if (blocks.empty()) return false;
   for (const Block& block : blocks) pool.on_final(block.batches);
+  if (catch_up.is_history(tree.final_height())) pool.judge_anew();
   promises.advance(tree.final_height());
   if (const auto& prepared = promises.prepared()) {
     // On another branch: a later view has decided against it, so it was never final anywhere.
@@ -293,7 +294,7 @@ void Replica::Impl::enter(Step& step, const NewView& message) {
   changer.entered(message.view);
   if (const Certificate* shown = highest_final(message.view_changes)) tree.certify(*shown);
   ordering.enter(step, message.view, entered_tip());
-  pool.on_new_view();
+  pool.judge_anew();
   timers.disarm_view();
 }
 
@@ -321,9 +322,8 @@ void Replica::Impl::watch_view(Step& step) {
 }
 
 void Replica::Impl::on_view_expired(Step& step) {
-  const bool is_catching_up = catch_up.is_busy() || catch_up.is_behind();
   const auto longest = milliseconds(self.parameters().view_timeout_max_ms);
-  if (is_catching_up && step.now - timers.last_progress() < longest) return timers.restart_view(step.now);
+  if (catch_up.is_behind() && step.now - timers.last_progress() < longest) return timers.restart_view(step.now);
   if (!contacts.hears_enough()) return timers.restart_view(step.now);
   leave_for(step, view_after(promises.view()));
 }

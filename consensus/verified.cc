@@ -1,6 +1,7 @@
 #include "consensus/verified.h"
 
 #include <algorithm>
+#include <set>
 
 #include "consensus/limits.h"
 #include "consensus/view_change.h"
@@ -109,6 +110,9 @@ struct Checker {
   Result<void> operator()(const FetchBatches& message) const {
     if (message.digests.size() > config.parameters.block_batches_max)
       return refused("fetch batches: more digests than block_batches_max");
+    // Each is answered by a whole batch.
+    if (std::set(message.digests.begin(), message.digests.end()).size() != message.digests.size())
+      return refused("fetch batches: a digest stands twice");
     return {};
   }
   Result<void> operator()(const FetchBlock&) const { return {}; }

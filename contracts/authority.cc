@@ -1,7 +1,6 @@
 #include "contracts/authority.h"
 
 #include <algorithm>
-#include <map>
 
 #include "contracts/keys.h"
 

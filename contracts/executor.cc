@@ -22,7 +22,7 @@ std::vector<DecodedCommand> decode_commands(const ledger::Body& body) {
 
 /// For another chain, expired, or in the chain already: whoever signed it, it leaves no trace.
 bool is_passed_over(const BlockContext& block, const ledger::Envelope& envelope,
-                const ledger::StateReader& state) {
+                    const ledger::StateReader& state) {
   if (envelope.body.chain_id != block.chain_id) return true;
   if (envelope.body.valid_until < block.height) return true;
   return state.get(tx_index_key(envelope.tx_id.view())).has_value();

@@ -26,20 +26,21 @@ class EnvelopeFinder {
     for (std::size_t b = 0; b < batches.size(); ++b)
       for (std::size_t p = 0; p < batches[b]->envelopes.size(); ++p)
         all_.push_back(
-            {&batches[b]->envelopes[p]->tx_id, static_cast<std::uint32_t>(b), static_cast<std::uint32_t>(p)});
+            {batches[b]->envelopes[p].get(), static_cast<std::uint32_t>(b), static_cast<std::uint32_t>(p)});
   }
 
-  StoredLocation locate(const TxId& tx_id, TxLocation location) {
+  StoredLocation locate(const Envelope& envelope, TxLocation location) {
     for (std::size_t tried = 0; tried < all_.size(); ++tried) {
       const Place place = all_[next_++ % all_.size()];
-      if (*place.tx_id == tx_id) return {location, place.batch, place.position};
+      // The body alone makes the id; another copy may stand under signatures that did not carry it.
+      if (place.envelope->tx_id == envelope.tx_id && place.envelope->bytes == envelope.bytes) return {location, place.batch, place.position};
     }
     check_failed("every included transaction is in a batch of the block", __FILE__, __LINE__);
   }
 
  private:
   struct Place {
-    const TxId* tx_id;
+    const Envelope* envelope;
     std::uint32_t batch;
     std::uint32_t position;
   };
@@ -70,7 +71,7 @@ void put_transactions(StoreBatch& batch, const LedgerEntry& entry) {
   located.reserve(entry.transactions.size());
   for (const EnvelopePtr& envelope : entry.transactions) {
     const TxLocation location{height, static_cast<std::uint32_t>(located.size())};
-    located.emplace_back(envelope->tx_id, finder.locate(envelope->tx_id, location));
+    located.emplace_back(envelope->tx_id, finder.locate(*envelope, location));
   }
   std::sort(located.begin(), located.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   for (const auto& [tx_id, stored] : located)

@@ -9,9 +9,12 @@ namespace {
 /// About twenty entries of the usual size.
 constexpr std::size_t set_bytes_max = 4096;
 
+/// What an entry takes beside its own bytes: itself, two allocations, the vector's slack; roughly.
+constexpr std::size_t entry_overhead_bytes = 160;
+
 template <class Entry>
 std::size_t cost_of(const Entry& entry) {
-  return sizeof(Entry) + entry.key.size() + (entry.value ? entry.value->size() : 0);
+  return entry_overhead_bytes + entry.key.size() + (entry.value ? entry.value->size() : 0);
 }
 
 }  // namespace
@@ -36,11 +39,10 @@ const std::optional<Bytes>* StateCache::find(ByteView key) {
 void StateCache::remember(ByteView key, std::optional<Bytes> value) {
   const std::size_t hash = std::hash<ByteView>()(key);
   Set& set = set_of(hash);
-  if (bring_forward(set, hash, key)) {
-    set.front().value = std::move(value);
-  } else {
-    set.insert(set.begin(), {hash, Bytes(key), std::move(value)});
-  }
+  if (bring_forward(set, hash, key)) set.erase(set.begin());
+  Entry fresh{hash, Bytes(key), std::move(value)};
+  if (cost_of(fresh) > set_bytes_) return;
+  set.insert(set.begin(), std::move(fresh));
   std::size_t bytes = 0;
   const auto first_over = std::find_if(set.begin(), set.end(), [&](const Entry& entry) {
     return (bytes += cost_of(entry)) > set_bytes_;

@@ -20,6 +20,8 @@ Result<void> check_bounds(const ledger::Envelope& envelope, const ledger::Header
   return {};
 }
 
+}  // namespace
+
 Result<void> judge(const ledger::Envelope& envelope, const LedgerView& view, const ledger::ChainConfig& config) {
   const auto status = contracts::judge_envelope(next_block(view.ledger->head(), config), envelope, *view.ledger);
   if (status == contracts::Status::Applied) return {};
@@ -27,8 +29,6 @@ Result<void> judge(const ledger::Envelope& envelope, const LedgerView& view, con
   const bool reused = status == contracts::Status::ClientRefReused;
   return unexpected(reused ? Error::Code::Conflict : Error::Code::Refused, why);
 }
-
-}  // namespace
 
 contracts::BlockContext next_block(const ledger::Header& head, const ledger::ChainConfig& config) {
   contracts::BlockContext context;

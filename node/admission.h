@@ -15,6 +15,10 @@ using Admission = std::variant<TxState, ledger::EnvelopePtr>;
 /// the right, a bad signature); Expired; Conflict when its client reference names another transaction.
 Result<Admission> admit(ByteView envelope_bytes, const LedgerView& view, const ledger::ChainConfig& config);
 
+/// What the next block would say of the envelope before any command of it: Refused with the code of the
+/// rule, or Conflict when its client reference names another transaction.
+Result<void> judge(const ledger::Envelope& envelope, const LedgerView& view, const ledger::ChainConfig& config);
+
 /// The end of a transaction that is in the ledger.
 std::optional<TxState> find_final(const ledger::LedgerSnapshot& ledger, const ledger::TxId& tx_id);
 

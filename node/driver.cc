@@ -210,6 +210,11 @@ void Driver::on_final(const FinalBlock& block) {
   transactions_ += block.receipts->size();
   gauge_.on_final(block.height, now());
   waiting_room_.finalised(block.height, *block.receipts);
+  for (const ledger::EnvelopePtr& envelope : block.passed_over) {
+    const auto judged = judge(*envelope, parts_.ledger.view(), parts_.chain);
+    waiting_room_.passed_over(*envelope, judged ? Error{Error::Code::Refused, "its signatures did not carry it when its turn came"}
+                                                : judged.error());
+  }
 }
 
 void Driver::close() {

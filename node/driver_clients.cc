@@ -47,7 +47,7 @@ void Driver::take_in(const ledger::EnvelopePtr& envelope, const Waiting& waiting
   if (const TxState* end = waiting_room_.recent_end(envelope->tx_id)) return waiting.second(*end);
   if (closed_) return waiting.second(unavailable("this node stops"));
   if (parts_.ledger.disk_below_reserve()) return waiting.second(unavailable("disk space is below reserve"));
-  const auto admitted = waiting_room_.admit(*envelope);
+  const auto admitted = waiting_room_.admit(envelope);
   if (!admitted) return waiting.second(unexpected(admitted.error()));
   wait_for_end(envelope->tx_id, waiting);
   if (!*admitted) return;

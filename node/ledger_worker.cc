@@ -145,6 +145,26 @@ void LedgerWorker::do_next() {
   drained_.pop_front();
 }
 
+namespace {
+
+/// Included envelopes stand in the order of the batches.
+std::vector<ledger::EnvelopePtr> passed_over(const ledger::LedgerEntry& entry) {
+  std::vector<ledger::EnvelopePtr> out;
+  auto included = entry.transactions.begin();
+  for (const ledger::BatchPtr& batch : entry.block.batches) {
+    for (const ledger::EnvelopePtr& envelope : batch->envelopes) {
+      if (included != entry.transactions.end() && *included == envelope) {
+        ++included;
+      } else {
+        out.push_back(envelope);
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 void LedgerWorker::finalise(consensus::FinaliseRequest request) {
   ExecutionTree::Finished finished = executions_.take(request.id);
   if (const auto sound = contracts::check_invariants(ledger_->state(), finished.writes); !sound) {
@@ -163,7 +183,8 @@ void LedgerWorker::finalise(consensus::FinaliseRequest request) {
   executions_.appended(request.id);
   publish();
   const FinalBlock block{entry.block.block.header.height,
-                         std::make_shared<const std::vector<ledger::Receipt>>(std::move(entry.receipts))};
+                         std::make_shared<const std::vector<ledger::Receipt>>(std::move(entry.receipts)),
+                         passed_over(entry)};
   loop_.post([this, block] { events_.finalised(block); });
 }
 

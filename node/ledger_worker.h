@@ -35,6 +35,7 @@ struct LedgerWork {
 struct FinalBlock {
   ledger::Height height{};
   std::shared_ptr<const std::vector<ledger::Receipt>> receipts;
+  std::vector<ledger::EnvelopePtr> passed_over;  // those of its batches that left no trace
 };
 
 /// The ledger thread: executes, writes the vote journal (all records that wait in one fdatasync),

@@ -16,9 +16,12 @@ constexpr std::uint64_t validity_step_max = 1000;
 /// What the next block would say of the transaction.
 contracts::Status rehearse(const ledger::Envelope& envelope, const LedgerView& view,
                            const ledger::ChainConfig& config) {
+  const auto block = next_block(view.ledger->head(), config);
+  if (const auto judged = contracts::judge_envelope(block, envelope, *view.ledger); judged != contracts::Status::Applied)
+    return judged;
   ledger::Overlay overlay(*view.ledger);
   const auto batch = ledger::make_batch(ledger::ReplicaId{}, 0, {std::make_shared<const ledger::Envelope>(envelope)});
-  const auto executed = contracts::execute_block(next_block(view.ledger->head(), config), {batch}, overlay);
+  const auto executed = contracts::execute_block(block, {batch}, overlay);
   if (executed.receipts.empty()) return contracts::Status::Applied;  // in the chain already: it has its answer there
   return static_cast<contracts::Status>(executed.receipts.front().status);
 }

@@ -29,25 +29,26 @@ std::size_t WaitingRoom::HashOfId::operator()(const ledger::TxId& id) const {
   return value;
 }
 
-Result<bool> WaitingRoom::admit(const ledger::Envelope& envelope) {
-  if (entries_.contains(envelope.tx_id)) return false;
-  const Reference reference{envelope.body.member, envelope.body.client_ref};
+Result<bool> WaitingRoom::admit(ledger::EnvelopePtr envelope) {
+  const ledger::TxId tx_id = envelope->tx_id;
+  if (entries_.contains(tx_id)) return false;
+  const Reference reference{envelope->body.member, envelope->body.client_ref};
   if (references_.contains(reference)) {
     return unexpected(Error::Code::Conflict, "the client reference names another transaction that is pending");
   }
-  if (entries_.size() >= limits_.transactions_max || bytes_ + envelope.bytes.size() > limits_.bytes_max) {
+  if (entries_.size() >= limits_.transactions_max || bytes_ + envelope->bytes.size() > limits_.bytes_max) {
     return unexpected(Error::Code::Unavailable, "too many transactions are pending at this node");
   }
-  std::size_t& of_member = per_member_[envelope.body.member];
+  std::size_t& of_member = per_member_[envelope->body.member];
   if (of_member >= limits_.transactions_per_member_max) {
     return unexpected(Error::Code::Unavailable, "too many transactions of this member are pending");
   }
   ++of_member;
-  bytes_ += envelope.bytes.size();
-  references_.emplace(reference, envelope.tx_id);
-  by_expiry_.emplace(envelope.body.valid_until, envelope.tx_id);
+  bytes_ += envelope->bytes.size();
+  references_.emplace(reference, tx_id);
+  by_expiry_.emplace(envelope->body.valid_until, tx_id);
   const std::lock_guard lock(ids_mutex_);
-  entries_.emplace(envelope.tx_id, Entry{reference, envelope.body.valid_until, envelope.bytes.size(), {}});
+  entries_.emplace(tx_id, Entry{reference, std::move(envelope), {}});
   return true;
 }
 
@@ -66,9 +67,10 @@ void WaitingRoom::wait(const ledger::TxId& tx_id, TimePoint deadline, ApiBackend
 }
 
 /// Deadlines of answered waiters stay behind until they pass; their waiter is not found then.
-void WaitingRoom::end(Entries::iterator entry, const TxState& state) {
+void WaitingRoom::end(Entries::iterator entry, const Result<TxState>& answer) {
   Entry ended = std::move(entry->second);
-  bytes_ -= ended.bytes;
+  bytes_ -= ended.envelope->bytes.size();
+  by_expiry_.erase({ended.envelope->body.valid_until, ended.envelope->tx_id});
   references_.erase(ended.reference);
   const auto member = per_member_.find(ended.reference.first);
   if (--member->second == 0) per_member_.erase(member);
@@ -76,7 +78,7 @@ void WaitingRoom::end(Entries::iterator entry, const TxState& state) {
     const std::lock_guard lock(ids_mutex_);
     entries_.erase(entry);
   }
-  for (const auto& [id, answer] : ended.waiters) answer(state);
+  for (const auto& [id, waiter] : ended.waiters) waiter(answer);
 }
 
 void WaitingRoom::remember(const ledger::TxId& tx_id, TxState state) {
@@ -98,15 +100,17 @@ void WaitingRoom::finalised(ledger::Height height, const std::vector<ledger::Rec
   expire_transactions(height);
 }
 
+void WaitingRoom::passed_over(const ledger::Envelope& envelope, const Error& why) {
+  const auto found = entries_.find(envelope.tx_id);
+  if (found != entries_.end() && found->second.envelope->bytes == envelope.bytes) end(found, unexpected(why));
+}
+
 void WaitingRoom::expire_transactions(ledger::Height height) {
   while (!by_expiry_.empty() && by_expiry_.begin()->first <= height) {
-    const auto found = entries_.find(by_expiry_.begin()->second);
-    by_expiry_.erase(by_expiry_.begin());
-    if (found == entries_.end()) continue;
     TxState state;
     state.kind = TxState::Kind::Expired;
     state.height = height;
-    end(found, state);
+    end(entries_.find(by_expiry_.begin()->second), state);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -28,7 +29,7 @@ class WaitingRoom {
 
   /// Takes a transaction in. True: it is new and goes to the replica. False: it is here already.
   /// Conflict when its client reference names other bytes that wait here; Unavailable when full.
-  Result<bool> admit(const ledger::Envelope& envelope);
+  Result<bool> admit(ledger::EnvelopePtr envelope);
   /// The end of a transaction that has become final lately.
   const TxState* recent_end(const ledger::TxId& tx_id) const;
   /// Calls `answer` with the end of a transaction that is here, or with Pending at `deadline`.
@@ -37,6 +38,10 @@ class WaitingRoom {
   /// A block is final: answers those who waited for its transactions, and those whose transactions can
   /// not be included any more.
   void finalised(ledger::Height height, const std::vector<ledger::Receipt>& receipts);
+  /// A final block named this very envelope and it left no trace. Answers those who waited for it with
+  /// `why`, and makes room for the same body under other signatures. Another envelope of the same id is
+  /// none of their business: whoever wrapped it may have had no right to.
+  void passed_over(const ledger::Envelope& envelope, const Error& why);
   /// Answers Pending to everyone whose deadline has passed.
   void expire_waiters(TimePoint now);
   std::optional<TimePoint> next_deadline() const;
@@ -52,8 +57,7 @@ class WaitingRoom {
   using Reference = std::pair<std::string, Bytes>;  // member, client reference
   struct Entry {
     Reference reference;
-    ledger::Height valid_until{};
-    std::size_t bytes = 0;
+    ledger::EnvelopePtr envelope;
     std::map<WaiterId, ApiBackend::Answer> waiters;
   };
   struct HashOfId {
@@ -61,7 +65,7 @@ class WaitingRoom {
   };
   using Entries = std::unordered_map<ledger::TxId, Entry, HashOfId>;
 
-  void end(Entries::iterator entry, const TxState& state);
+  void end(Entries::iterator entry, const Result<TxState>& answer);
   void remember(const ledger::TxId& tx_id, TxState state);
   void expire_transactions(ledger::Height height);
 
@@ -70,7 +74,7 @@ class WaitingRoom {
   Entries entries_;
   std::map<Reference, ledger::TxId> references_;
   std::map<std::string, std::size_t> per_member_;
-  std::multimap<ledger::Height, ledger::TxId> by_expiry_;
+  std::set<std::pair<ledger::Height, ledger::TxId>> by_expiry_;
   std::map<std::pair<TimePoint, WaiterId>, ledger::TxId> deadlines_;
   std::unordered_map<ledger::TxId, TxState, HashOfId> recent_;
   std::deque<ledger::TxId> recent_order_;

@@ -11,11 +11,13 @@ import time
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
 RELEASE = ROOT / "build" / "release"
 FAULTS = ROOT / "build" / "faults"
+ASAN = ROOT / "build" / "asan"
 AVAL = RELEASE / "bin" / "aval"
 SIM = RELEASE / "bin" / "aval-sim"
 FAULTY_SIM = FAULTS / "bin" / "aval-sim"
 
-UNIT_FLOORS = {"crypto": 20, "ledger": 25, "contracts": 25, "consensus": 25, "node": 15, "cli": 15}
+UNIT_FLOORS = {"crypto": 80, "ledger": 120, "contracts": 140, "consensus": 90, "node": 140, "cli": 55}
+SANITIZED = ["crypto", "ledger", "contracts", "consensus"]
 SWITCHED_FAULTS = ["quorum-off-by-one", "send-before-persist", "forget-votes-at-restart", "votes-below-tip",
                    "unchecked-state-root"]
 INTEGRATION = [  # script, least number of cases
@@ -71,12 +73,12 @@ def catch_counts(output):
     return 0, 1
 
 
-def unit_stages():
-    for room, floor in UNIT_FLOORS.items():
+def unit_stages(name, build, rooms):
+    for room in rooms:
         started = time.monotonic()
-        code, output = run([RELEASE / "bin" / f"{room}_test"], 600)
+        code, output = run([build / "bin" / f"{room}_test"], 900)
         passed, failed = catch_counts(output)
-        close(f"unit-{room}", passed, failed or int(code != 0), floor, started, output)
+        close(f"{name}-{room}", passed, failed or int(code != 0), UNIT_FLOORS[room], started, output)
 
 
 def counted_script(script, floor, limit):
@@ -103,7 +105,9 @@ def same_trace():
 
 def main():
     one("lint", ["python3", "tests/lint/lint.py", ROOT], 60, r"^stage=")
-    unit_stages()
+    unit_stages("unit", RELEASE, UNIT_FLOORS)
+    one("golden-ledger", ["python3", "tests/golden/ledger/verify.py"], 60, r"=")
+    unit_stages("asan-ubsan", ASAN, SANITIZED)
     one("sim-seeds", [SIM, "run", "--seeds", "500"], 1500, r"^stage=")
     one("sim-seeds-that-once-failed", [SIM, "run", "--seeds-file", "tests/simulation/seeds.txt"], 600, r"^stage=")
     one("sim-real-signatures", [SIM, "run", "--seeds", "10", "--first", "8000", "--real-signatures"], 600, r"^stage=")

@@ -1,5 +1,7 @@
 #include "tests/simulation/clients.h"
 
+#include "tests/simulation/load.h"
+
 namespace aval::simulation {
 
 Clients::Clients(EventQueue& queue, Prng prng, const LoadPlan& plan, std::size_t replicas, Submit submit)
@@ -38,7 +40,9 @@ void Clients::ask(Request& request, ReplicaId replica) {
       acknowledged_.emplace(request.envelope->tx_id, reply.final_height);
       [[fallthrough]];
     case Answer::Expired:
+      return settle(request);
     case Answer::Refused:
+      if (!may_be_refused(*request.envelope)) refused_wrongly_ = request.envelope->tx_id;
       settle(request);
   }
 }

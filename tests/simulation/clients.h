@@ -46,6 +46,8 @@ class Clients {
   /// Transactions somebody was told are final, with the height they were told.
   const std::map<ledger::TxId, Height>& acknowledged() const { return acknowledged_; }
   std::size_t unanswered() const { return requests_.size() - answered_; }
+  /// A transaction that a node refused although it was in order, if any.
+  const std::optional<ledger::TxId>& refused_wrongly() const { return refused_wrongly_; }
   /// One transaction nobody has had an answer for, for the report of a failure.
   std::string first_unanswered() const;
 
@@ -66,6 +68,7 @@ class Clients {
   Submit submit_;
   std::map<ledger::TxId, Request> requests_;
   std::map<ledger::TxId, Height> acknowledged_;
+  std::optional<ledger::TxId> refused_wrongly_;
   std::size_t answered_ = 0;
 };
 

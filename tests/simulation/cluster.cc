@@ -81,6 +81,8 @@ void Cluster::finish() {
   if (!is_done_ && !verdict_.failed())
     verdict_.fail("D5", "the run does not end: " + std::to_string(queue_.executed()) + " events, " + unsettled());
   AgreementChecker& agreement = checkers_.agreement();
+  if (const auto& refused = clients_.refused_wrongly())
+    verdict_.fail("C1", "transaction " + refused->hex().substr(0, 16) + " is in order and was refused");
   for (const auto& [tx_id, height] : clients_.acknowledged()) agreement.on_acknowledged(tx_id, height);
   if (!verdict_.failed())
     for (std::uint32_t i = 0; i < nodes_.size(); ++i)

@@ -12,6 +12,17 @@ using consensus::SignedVote;
 
 constexpr std::uint32_t stranger_scalar = 4001;
 
+/// Gives a signature that somebody made.
+class Repeater final : public crypto::Signer {
+ public:
+  explicit Repeater(const ledger::EnvelopeSignature& made) : made_(made) {}
+  const crypto::PublicKey& public_key() const override { return made_.key; }
+  Result<crypto::Signature> sign(const crypto::Digest&) override { return made_.signature; }
+
+ private:
+  ledger::EnvelopeSignature made_;
+};
+
 template <class T>
 const T* as(const Message& message) {
   return std::get_if<T>(&message);
@@ -37,8 +48,6 @@ std::vector<Message> Hostile::in_place_of(ledger::ReplicaId to, const Message& m
   overhear(message);
   if (const auto* new_view = as<consensus::NewView>(message); new_view && treachery_ == Treachery::BelowTip)
     return below_tip_first(*new_view);
-  if (const auto* batch = as<consensus::BatchMessage>(message); batch && treachery_ == Treachery::Rewrap)
-    return {rewrapped(*batch)};
   if (!is_shunned(to)) return {message};
   switch (treachery_) {
     case Treachery::Mute:
@@ -54,15 +63,16 @@ std::vector<Message> Hostile::in_place_of(ledger::ReplicaId to, const Message& m
   return {message};
 }
 
-/// The transaction ids stay what they were, since they name the bodies alone.
-consensus::BatchMessage Hostile::rewrapped(const consensus::BatchMessage& message) {
+/// The transaction id stays what it was, since it names the body alone.
+ledger::EnvelopePtr Hostile::in_place_of(const ledger::EnvelopePtr& envelope) {
+  if (treachery_ != Treachery::Rewrap) return envelope;
   ++counters_.treachery;
   support::UnitNonceSigner stranger(stranger_scalar);
-  std::vector<ledger::EnvelopePtr> envelopes;
-  for (const ledger::EnvelopePtr& envelope : message.batch->envelopes)
-    envelopes.push_back(std::make_shared<const ledger::Envelope>(
-        ledger::sign_envelope(envelope->body, {&stranger}).value()));
-  return {ledger::make_batch(message.batch->origin, message.batch->counter, std::move(envelopes))};
+  std::vector<crypto::Signer*> signers = {&stranger};
+  Repeater genuine(envelope->signatures.front());
+  const bool adds_to_it = envelope->tx_id.bytes[0] % 2 == 0;
+  if (adds_to_it) signers.push_back(&genuine);
+  return std::make_shared<const ledger::Envelope>(ledger::sign_envelope(envelope->body, signers).value());
 }
 
 std::vector<Message> Hostile::other_block(const Message& message) {

@@ -21,12 +21,13 @@ class Hostile {
 
   /// What `to` gets in place of `message`.
   std::vector<consensus::Message> in_place_of(ledger::ReplicaId to, const consensus::Message& message);
+  /// What it takes in for ordering in place of what a client sent.
+  ledger::EnvelopePtr in_place_of(const ledger::EnvelopePtr& envelope);
   /// A message that reached this replica; its blocks can be put forward again later.
   void overhear(const consensus::Message& message);
 
  private:
   bool is_shunned(ledger::ReplicaId to) const;
-  consensus::BatchMessage rewrapped(const consensus::BatchMessage& message);
   std::vector<consensus::Message> other_block(const consensus::Message& message);
   void move_to_stand_in(ledger::Block& block) const;
   consensus::Proposal altered(consensus::Proposal proposal);

@@ -16,6 +16,7 @@ namespace pb = contracts::pb;
 constexpr std::uint32_t first_member_scalar = 2000;
 constexpr std::uint32_t first_tls_scalar = 3000;
 constexpr std::uint32_t stranger_scalar = 4000;
+constexpr const char* repeated_ref = "ref-again";
 constexpr std::uint32_t traders = 4;
 constexpr UnixMillis genesis_time_ms = 1'735'689'600'000;  // 2025-01-01
 constexpr std::uint32_t genesis_day = 20'089;
@@ -173,7 +174,7 @@ class Desk {
     ledger::Body body;
     body.chain_id = genesis_.config.chain_id;
     body.member = member;
-    body.client_ref = std::exchange(reused_ref_, false) ? "ref-again" : "ref-" + std::to_string(++drawn_);
+    body.client_ref = std::exchange(reused_ref_, false) ? Bytes(repeated_ref) : "ref-" + std::to_string(++drawn_);
     body.valid_until = static_cast<ledger::Height>(std::exchange(valid_until_, far_height));
     body.item_by_item = std::exchange(item_by_item_, false);
     for (const pb::Command& command : commands) body.commands.push_back(ledger::canonical(command));
@@ -222,6 +223,10 @@ std::vector<ledger::EnvelopePtr> draw_envelopes(const contracts::GenesisState& g
   std::vector<ledger::EnvelopePtr> envelopes;
   for (std::size_t i = 0; i < count; ++i) envelopes.push_back(desk.draw());
   return envelopes;
+}
+
+bool may_be_refused(const ledger::Envelope& envelope) {
+  return envelope.body.client_ref == repeated_ref || envelope.signatures.front().key == key_of(stranger_scalar);
 }
 
 }  // namespace aval::simulation

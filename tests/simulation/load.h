@@ -20,4 +20,7 @@ contracts::GenesisState make_world(const Plan& plan);
 std::vector<ledger::EnvelopePtr> draw_envelopes(const contracts::GenesisState& genesis, std::size_t count,
                                                 Prng& prng);
 
+/// True for what a node may refuse before it is ordered: a stranger's signature, a reference used before.
+bool may_be_refused(const ledger::Envelope& envelope);
+
 }  // namespace aval::simulation

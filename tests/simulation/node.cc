@@ -126,7 +126,7 @@ Reply Node::submit(const ledger::EnvelopePtr& envelope) {
                                            identity_.genesis.config.parameters.validity_window_blocks};
   const auto judged = contracts::judge_envelope(next_block, *envelope, ledger_.state());
   if (judged != contracts::Status::Applied) return {Answer::Refused};
-  step(consensus::Submitted{{envelope}});
+  step(consensus::Submitted{{hostile_ ? hostile_->in_place_of(envelope) : envelope}});
   return {is_up() ? Answer::Waiting : Answer::Unreachable};
 }
 

@@ -21,7 +21,7 @@ enum class Treachery {
   Equivocate,   // as primary, another block to one half, and votes for both
   WrongRoot,    // as primary, blocks with a state root nobody computed
   BelowTip,     // as the primary of a new view, proposes what lies below the tip first
-  Rewrap,       // hands on no envelope but with a stranger's signature in place of its own
+  Rewrap,       // orders its clients' bodies under signatures that do not carry them
 };
 
 struct NetworkPlan {

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/unit/consensus/cluster.h"
+#include "tests/unit/consensus/probe.h"
 
 using namespace aval;
 using namespace aval::consensus;
@@ -158,4 +159,35 @@ TEST_CASE("every replica in turn may be away under load", "[liveness]") {
     cluster.run(1'500);
   }
   CHECK(settles(cluster, 3'000));
+}
+
+TEST_CASE("one peer that claims to be far ahead does not slow down a change of view", "[liveness]") {
+  Cluster cluster(4);
+  cluster.set_filter([](std::uint32_t from, std::uint32_t, const Message& message) {
+    return from != 3 || !std::holds_alternative<StatusMessage>(message);
+  });
+  for (std::uint32_t to = 0; to < 3; ++to)
+    cluster.inject(3, to, StatusMessage{Epoch{0}, View{0}, Height{std::uint64_t{1} << 62U}, false});
+  cluster.stop(0);
+  cluster.submit(1);
+  CHECK(cluster.run_until([&] { return cluster.final_height(1) > Height{0}; }, 3'000));
+}
+
+TEST_CASE("a replica that replays a long past does not blame the primary of today for it", "[liveness]") {
+  Probe probe(1);
+  probe.cut_off();
+  for (const auto peer : {0U, 2U, 3U})
+    probe.receive(peer, StatusMessage{Epoch{0}, View{0}, Height{1'000}, false});
+  probe.known_batch(2, 7);  // stands in a block far above
+  Header parent = probe.genesis();
+  for (std::uint64_t height = 1; height <= 40; ++height) {
+    const BatchPtr batch = probe.batch(0, height);
+    const Block block = block_on(probe.config(), parent, View{0}, {batch}, probe.wall_clock());
+    const auto proof = certificate_of(probe.config(), block.header, View{0}, Phase::Commit, {0, 2, 3});
+    REQUIRE(probe.receive(0, FinalBlocks{{ledger::CertifiedBlock{block, {batch}, proof}}}));
+    parent = block.header;
+    probe.tick(100);
+  }
+  REQUIRE(probe.ledger().size() == 40);
+  CHECK(probe.sent<ViewChange>().empty());
 }

@@ -125,6 +125,13 @@ TEST_CASE("no bytes, however they are cut or changed, do more than being refused
   CHECK(refused > 1'000);
 }
 
+TEST_CASE("a request that asks for one batch twice is refused", "[wire]") {
+  const Samples samples;
+  const crypto::Digest other = crypto::sha256("another");
+  CHECK(verify(FetchBatches{{samples.batch->digest, other}}, ReplicaId{0}, samples.config, &check_toy));
+  CHECK_FALSE(verify(FetchBatches{{other, samples.batch->digest, other}}, ReplicaId{0}, samples.config, &check_toy));
+}
+
 TEST_CASE("lists longer than their bound do not decode", "[wire]") {
   const Samples samples;
   const auto refuses = [&](const Message& message) {

@@ -17,20 +17,29 @@ TEST_CASE("the cache knows what it was told last, and that a key has no value", 
 }
 
 TEST_CASE("the cache forgets what was used longest ago when it is full", "[state_cache]") {
-  StateCache cache(10'000);
-  for (int i = 0; i < 30; ++i) cache.remember(std::to_string(i), Bytes(100, 'v'));
+  StateCache cache(4000);
+  for (int i = 0; i < 10; ++i) cache.remember(std::to_string(i), Bytes(100, 'v'));
   REQUIRE(cache.find("0") != nullptr);
-  for (int i = 30; i < 60; ++i) cache.remember(std::to_string(i), Bytes(100, 'v'));
+  for (int i = 10; i < 20; ++i) cache.remember(std::to_string(i), Bytes(100, 'v'));
   CHECK(cache.find("0") != nullptr);
   CHECK(cache.find("1") == nullptr);
-  CHECK(cache.find("59") != nullptr);
+  CHECK(cache.find("19") != nullptr);
+}
+
+TEST_CASE("a large cache keeps thousands of entries of the usual size", "[state_cache]") {
+  StateCache cache(4U << 20U);
+  for (int i = 0; i < 10'000; ++i) cache.remember("state/" + std::to_string(i), Bytes(60, 'v'));
+  int found = 0;
+  for (int i = 0; i < 10'000; ++i) found += cache.find("state/" + std::to_string(i)) != nullptr ? 1 : 0;
+  CHECK(found > 9'900);
 }
 
 TEST_CASE("the cache does not keep what is larger than itself", "[state_cache]") {
   StateCache cache(1000);
+  cache.remember("small", "v");
+  cache.remember("large", "v");
   cache.remember("large", Bytes(2000, 'v'));
   CHECK(cache.find("large") == nullptr);
-  cache.remember("small", "v");
   CHECK(cache.find("small") != nullptr);
   StateCache none(0);
   none.remember("small", "v");

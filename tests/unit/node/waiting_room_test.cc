@@ -7,14 +7,19 @@ namespace {
 
 using Kind = TxState::Kind;
 
-ledger::Envelope envelope(const std::string& name, const std::string& member = "bank-a", std::uint64_t until = 100) {
+ledger::Envelope envelope(const std::string& name, const std::string& member = "bank-a", std::uint64_t until = 100,
+                          char signature = 'x') {
   ledger::Envelope made;
   made.tx_id = crypto::sha256(name);
-  made.bytes = Bytes(100, 'x');
+  made.bytes = Bytes(100, signature);
   made.body.member = member;
   made.body.client_ref = name;
   made.body.valid_until = ledger::Height{until};
   return made;
+}
+
+ledger::EnvelopePtr shared(ledger::Envelope envelope) {
+  return std::make_shared<const ledger::Envelope>(std::move(envelope));
 }
 
 ledger::Receipt receipt(const std::string& name, std::uint32_t status = 0) {
@@ -35,7 +40,7 @@ struct Answers {
 };
 
 bool admitted(WaitingRoom& room, const ledger::Envelope& envelope) {
-  const auto taken = room.admit(envelope);
+  const auto taken = room.admit(shared(envelope));
   return taken && *taken;
 }
 
@@ -72,7 +77,7 @@ TEST_CASE("the same transaction again waits for the same end", "[waiting][AP-09]
   WaitingRoom room({});
   Answers answers;
   REQUIRE(admitted(room, envelope("a")));
-  const auto again = room.admit(envelope("a"));
+  const auto again = room.admit(shared(envelope("a")));
   REQUIRE((again && !*again));
   for (int i = 0; i < 5; ++i) room.wait(envelope("a").tx_id, at(100), answers.next());
   room.finalised(ledger::Height{1}, {receipt("a", 10)});
@@ -84,7 +89,7 @@ TEST_CASE("a client reference that names another pending transaction is a confli
   REQUIRE(admitted(room, envelope("a")));
   ledger::Envelope other = envelope("b");
   other.body.client_ref = "a";
-  REQUIRE(room.admit(other).error().code == Error::Code::Conflict);
+  REQUIRE(room.admit(shared(other)).error().code == Error::Code::Conflict);
   other.body.member = "bank-b";
   REQUIRE(admitted(room, other));
   room.finalised(ledger::Height{1}, {receipt("a")});
@@ -125,9 +130,9 @@ TEST_CASE("each bound refuses with Unavailable and room made is room again", "[w
   WaitingRoom room(limits);
   REQUIRE(admitted(room, envelope("a")));
   REQUIRE(admitted(room, envelope("b")));
-  REQUIRE(room.admit(envelope("c")).error().code == Error::Code::Unavailable);
+  REQUIRE(room.admit(shared(envelope("c"))).error().code == Error::Code::Unavailable);
   REQUIRE(admitted(room, envelope("c", "bank-b")));
-  REQUIRE(room.admit(envelope("d", "bank-c")).error().code == Error::Code::Unavailable);
+  REQUIRE(room.admit(shared(envelope("d", "bank-c"))).error().code == Error::Code::Unavailable);
   room.finalised(ledger::Height{1}, {receipt("a")});
   REQUIRE(admitted(room, envelope("d")));
 
@@ -135,7 +140,7 @@ TEST_CASE("each bound refuses with Unavailable and room made is room again", "[w
   limits.bytes_max = 150;
   WaitingRoom narrow(limits);
   REQUIRE(admitted(narrow, envelope("a")));
-  REQUIRE(narrow.admit(envelope("b")).error().code == Error::Code::Unavailable);
+  REQUIRE(narrow.admit(shared(envelope("b"))).error().code == Error::Code::Unavailable);
 }
 
 TEST_CASE("more waiters than allowed are told at once that the transaction is pending", "[waiting]") {
@@ -159,6 +164,24 @@ TEST_CASE("when the node stops everyone is told that the transaction is pending"
   room.close();
   room.expire_waiters(at(1000));
   REQUIRE(answers.kinds == std::vector(2, Kind::Pending));
+}
+
+TEST_CASE("who waits for an envelope that left no trace is told so, and its body may come again", "[waiting]") {
+  WaitingRoom room({});
+  std::vector<std::string> answers;
+  REQUIRE(admitted(room, envelope("a")));
+  room.wait(envelope("a").tx_id, at(100), [&](const Result<TxState>& answer) {
+    REQUIRE_FALSE(answer);
+    answers.push_back(answer.error().message);
+  });
+  const Error why{Error::Code::Refused, "AVKR"};
+  room.passed_over(envelope("a", "bank-a", 100, 'y'), why);  // somebody else's signature on the same body
+  room.passed_over(envelope("b"), why);
+  REQUIRE(answers.empty());
+  room.passed_over(envelope("a"), why);
+  REQUIRE(answers == std::vector<std::string>{"AVKR"});
+  REQUIRE(room.size() == 0);
+  REQUIRE(admitted(room, envelope("a", "bank-a", 100, 'z')));
 }
 
 }  // namespace aval::node
