@@ -11,6 +11,9 @@ std::uint64_t unix_seconds_now() {
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
 }
 
-std::string iso_today() { return contracts::format_date(static_cast<contracts::Day>(unix_seconds_now() / 86400)); }
+std::string iso_day(int days_from_today) {
+  const auto today = static_cast<std::int64_t>(unix_seconds_now() / 86400);
+  return contracts::format_date(static_cast<contracts::Day>(today + days_from_today));
+}
 
 }  // namespace aval::cli

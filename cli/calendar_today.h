@@ -5,8 +5,10 @@
 
 namespace aval::cli {
 
-/// Today's date in UTC as ISO 8601, and the seconds since 1970: the user's clock, for defaults only.
-std::string iso_today();
+/// A date in UTC as ISO 8601, so many days from today, and the seconds since 1970: the user's clock, for
+/// defaults and examples only.
+std::string iso_day(int days_from_today);
+inline std::string iso_today() { return iso_day(0); }
 std::uint64_t unix_seconds_now();
 
 }  // namespace aval::cli

@@ -83,14 +83,17 @@ struct Cast {
   std::string shipment = "shp-" + run;
   std::string financing = "fin-" + run;
   std::string container = "MSKU1234565";
+  std::string issued = iso_day(-7);
+  std::string due = iso_day(84);
+  std::string loaded_by = iso_day(60);
   std::string supplier;
   std::string buyer;
 };
 
 std::filesystem::path write_invoice(const std::filesystem::path& folder, const std::string& name,
-                                    const std::string& number) {
+                                    const std::string& number, const Cast& cast) {
   const auto path = folder / name;
-  std::ofstream(path) << sample_invoice_xml(number);
+  std::ofstream(path) << sample_invoice_xml(number, cast.issued, cast.due);
   return path;
 }
 
@@ -102,15 +105,15 @@ void fund(Story& story, const Cast& cast) {
 }
 
 void agree(Story& story, const Cast& cast, const std::filesystem::path& folder) {
-  const auto file = write_invoice(folder, "invoice-" + cast.run + ".xml", cast.number);
+  const auto file = write_invoice(folder, "invoice-" + cast.run + ".xml", cast.number, cast);
   story.tell("Nordlys Components submits its UBL invoice over 250,000.00 EUR.",
              {"invoice", "submit", file.string(), "--id", cast.invoice});
   story.tell("Hafen Maschinenbau accepts it: an irrevocable debt, once two of three devices have seen the "
              "container loaded and gated out.",
              {"invoice", "accept", cast.invoice, "--as", cast.buyer, "--condition",
               fmt::format("shipment={},container={},milestones=GTOT+LOAD,devices=device-1+device-2+device-3,k=2,"
-                          "by=2027-01-31",
-                          cast.shipment, cast.container)});
+                          "by={}",
+                          cast.shipment, cast.container, cast.loaded_by)});
 }
 
 void finance(Story& story, const Cast& cast) {
@@ -138,7 +141,7 @@ void ship(Story& story, const Cast& cast, const std::filesystem::path& folder) {
 void settle(Story& story, const Cast& cast, const std::filesystem::path& folder) {
   story.tell("Now Bank B disburses: cash to the supplier and the note to Bank B, both or neither.",
              {"finance", "disburse", cast.financing});
-  const auto again = write_invoice(folder, "invoice-" + cast.run + "-again.xml", "ab 2026 " + cast.run);
+  const auto again = write_invoice(folder, "invoice-" + cast.run + "-again.xml", "ab 2026 " + cast.run, cast);
   story.tell_refused("The same invoice in another spelling, offered for a second financing: refused as a duplicate "
                      "of a financed one.",
                      {"invoice", "submit", again.string(), "--id", cast.invoice + "-again"}, "DFIN");
@@ -181,7 +184,7 @@ bool roots_agree(const json& status, const std::string& state_root) {
 
 int tell_story(const Session& session, const std::filesystem::path& folder) {
   const auto started = std::chrono::steady_clock::now();
-  const auto parsed = parse_ubl(sample_invoice_xml());
+  const auto parsed = parse_ubl(sample_invoice_xml("AB-1", iso_today(), iso_today()));
   AVAL_CHECK(parsed.ok);
   Cast cast;
   cast.supplier = member_id_of(parsed.invoice.seller);

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "cli/calendar_today.h"
 #include "cli/commands.h"
 #include "cli/devnet.h"
 #include "cli/output.h"
@@ -31,7 +32,7 @@ std::filesystem::path avald_path(const DevnetFlags& flags) {
 /// The parties of the given files and of the built-in sample; a file that is no invoice still fails by name.
 Result<std::vector<UblParty>> parties_of(const DevnetFlags& flags) {
   std::vector<UblParty> parties;
-  const auto sample = parse_ubl(sample_invoice_xml());
+  const auto sample = parse_ubl(sample_invoice_xml("AB-1", iso_today(), iso_today()));
   AVAL_CHECK(sample.ok);
   parties.push_back(sample.invoice.seller);
   parties.push_back(sample.invoice.buyer);

@@ -10,9 +10,7 @@ constexpr const char* before_number = R"(<?xml version="1.0" encoding="UTF-8"?>
   <cbc:CustomizationID>urn:cen.eu:en16931:2017</cbc:CustomizationID>
   <cbc:ID>)";
 
-constexpr const char* after_number = R"(</cbc:ID>
-  <cbc:IssueDate>2026-11-16</cbc:IssueDate>
-  <cbc:DueDate>2027-02-15</cbc:DueDate>
+constexpr const char* after_dates = R"(
   <cbc:InvoiceTypeCode>380</cbc:InvoiceTypeCode>
   <cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode>
   <cac:OrderReference><cbc:ID>PO-7781</cbc:ID></cac:OrderReference>
@@ -67,6 +65,10 @@ constexpr const char* after_number = R"(</cbc:ID>
 
 }  // namespace
 
-std::string sample_invoice_xml(const std::string& number) { return before_number + number + after_number; }
+std::string sample_invoice_xml(const std::string& number, const std::string& issue_date,
+                               const std::string& due_date) {
+  return before_number + number + "</cbc:ID>\n  <cbc:IssueDate>" + issue_date + "</cbc:IssueDate>\n  <cbc:DueDate>" +
+         due_date + "</cbc:DueDate>" + after_dates;
+}
 
 }  // namespace aval::cli

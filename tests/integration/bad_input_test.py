@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Bad files, requests, frames, keys, configurations and disks: a clear error, nothing lost, nothing sent."""
+import datetime
 import json
 import os
 
@@ -8,7 +9,7 @@ import socket
 import subprocess
 import sys
 
-from harness import SAMPLES, Devnet, arguments, case, run_cases
+from harness import SAMPLES, Devnet, arguments, case, dated, run_cases
 
 AVALD_CONFIGURATION = 64
 AVALD_IO = 74
@@ -120,10 +121,12 @@ def wrong_role(net):
 
 @case("attestations replayed, for another shipment or by a revoked device are refused by code")
 def attestations(net):
-    net.ok("invoice", "submit", SAMPLES / "invoice-ship.xml", "--id", "ship-1")
+    net.ok("invoice", "submit", dated(net.folder, "invoice-ship.xml"), "--id", "ship-1")
+    by = (datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(60)).isoformat()
     buyer = net.ok("invoice", "show", "ship-1")["buyer"]
     net.ok("invoice", "accept", "ship-1", "--as", buyer, "--condition",
-           "shipment=shp-9,container=MSKU1234565,milestones=LOAD,devices=device-1+device-2+device-3,k=2,by=2027-01-31")
+           "shipment=shp-9,container=MSKU1234565,milestones=LOAD,devices=device-1+device-2+device-3,k=2,"
+           f"by={by}")
 
     def attest(device, shipment, counter, *more):
         return ("ship", "attest", "--device", device, "--device-key", net.dir / "keys" / f"{device}.pem",

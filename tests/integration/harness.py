@@ -5,9 +5,11 @@ prints one line each and the closing `N passed, N failed`. Standard library only
 import argparse
 import base64
 import contextlib
+import datetime
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -47,6 +49,18 @@ def run_cases(**fixtures):
             print(f"FAIL  {claim}\n{traceback.format_exc()}", flush=True)
     print(f"{len(_cases) - failed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
+
+
+def dated(folder, sample):
+    """A copy of a sample invoice that was issued a week ago and falls due in twelve weeks, whatever day it is."""
+    text = (SAMPLES / sample).read_text()
+    for field, days in (("IssueDate", -7), ("DueDate", 84)):
+        day = datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days)
+        text, count = re.subn(f"(<cbc:{field}>)[^<]*", rf"\g<1>{day.isoformat()}", text)
+        assert count == 1, (sample, field, count)
+    copy = folder / sample
+    copy.write_text(text)
+    return copy
 
 
 def arguments(description):
