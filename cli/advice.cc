@@ -12,7 +12,7 @@ const std::map<std::string_view, const char*>& steps() {
       {"unavailable",
        "see whether the nodes run (aval devnet status, aval status --all) and whether --endpoint or "
        "the profile is right"},
-      {"malformed", "see  aval COMMAND --help"},
+      {"malformed", "correct what the cause names; --help after any command explains its flags"},
       {"AVUM", "see who is a member: the members of genesis.json, or GET /v1/members of a node"},
       {"AVMS", "the member is suspended; ask the consortium's operators"},
       {"AVUK", "sign with a key that the genesis lists for this member (aval key show FILE)"},
@@ -55,7 +55,7 @@ const std::map<std::string_view, const char*>& steps() {
       {"AM04", "see the balance with  aval cash show MEMBER  and bring in cash with  aval cash issue"},
       {"AVCB", "only a cash bank for that currency may do this: --as BANK"},
       {"DUPE", "this end-to-end id was used; choose another --reference"},
-      {"AVMF", "compare ids and texts with their form: ids are [a-z0-9-], 1 to 64 bytes"},
+      {"AVMF", "compare ids and texts with their form: ids, also of shipments, are [a-z0-9-], 1 to 64 bytes"},
       {"AVVL", "send the command again; its validity is counted from the present height"},
       {"AVOV", "no balance can hold this amount; divide it"},
       {"AVRB", "see which other command of the same envelope was refused: aval tx status ID"},

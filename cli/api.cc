@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/output.h"
 #include "node/strict_json.h"
 
 namespace aval::cli {
@@ -9,7 +10,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr auto request_timeout = std::chrono::seconds(30);
+/// A node that hangs is given up for the next one; what was sent to both is one transaction.
+constexpr auto request_timeout = std::chrono::seconds(6);
 
 /// Answers carry base64 of proofs and headers in one string.
 node::JsonLimits answer_limits() {
@@ -70,6 +72,7 @@ Result<json> ask_nodes(const Session& session, const Ask& ask) {
     auto answer = ask(*client);
     if (answer || answer.error().code != Error::Code::Unavailable) return answer;
     causes += (causes.empty() ? "" : "; ") + answer.error().message;
+    if (urls.size() > 1) progress(session, answer.error().message + "; asking the next node");
   }
   return unexpected(Error::Code::Unavailable, causes);
 }

@@ -133,7 +133,10 @@ int audit_verify(const Session& session, const AuditFlags& flags) {
   if (!checked) {
     auto failure = failure_of(checked.error());
     failure.exit_code = exit_code_of(checked.error());
-    failure.cause = fmt::format("not sound after height {}: {}", number(replay.head().height), failure.cause);
+    if (failure.exit_code == exit_unsound) {
+      failure.cause = fmt::format("not sound after height {}: {}", number(replay.head().height), failure.cause);
+      failure.next = "keep it as evidence, export again from another node, and tell the operators of both";
+    }
     return fail(session, failure);
   }
   const auto& head = replay.head();

@@ -196,16 +196,16 @@ void add_bench_commands(CLI::App& app, Session& session, Chosen& chosen) {
   run->add_option("--time", flags->seconds, "Seconds of load to prepare")->capture_default_str();
   run->add_option("--count", flags->count, "Number of envelopes instead of --time");
   run->add_option("--load", flags->load, "What each envelope does: transfer (default) or invoice")
-      ->transform(CLI::CheckedTransformer(load_kinds));
-  run->add_option("--envelope-bytes", flags->envelope_bytes, "Size of an envelope")->capture_default_str();
+      ->transform(CLI::CheckedTransformer(load_kinds).description("KIND"));
+  run->add_option("--envelope-bytes", flags->envelope_bytes, "Fill the texts of an envelope up to this size")->capture_default_str();
   run->add_option("--connections", flags->connections, "Connections per node")->capture_default_str();
   run->add_option("--out", flags->out, "Also write the figures as JSON to this file");
   auto* sign = group->add_subcommand("sign", "Only write the pre-signed envelopes to a file");
   sign->add_option("--dir", flags->folder, "Folder of the network")->capture_default_str();
   sign->add_option("--count", flags->count, "Number of envelopes")->required();
   sign->add_option("--load", flags->load, "What each envelope does: transfer (default) or invoice")
-      ->transform(CLI::CheckedTransformer(load_kinds));
-  sign->add_option("--envelope-bytes", flags->envelope_bytes, "Size of an envelope")->capture_default_str();
+      ->transform(CLI::CheckedTransformer(load_kinds).description("KIND"));
+  sign->add_option("--envelope-bytes", flags->envelope_bytes, "Fill the texts of an envelope up to this size")->capture_default_str();
   sign->add_option("--out", flags->out, "File to write")->required();
   const auto choose = [&session, &chosen, flags](int (*command)(const Session&, const BenchFlags&)) {
     return [&session, &chosen, flags, command] {

@@ -140,7 +140,7 @@ void add_movement_flags(CLI::App& command, CashFlags& flags) {
   command.add_option("--amount", flags.amount, "Amount, such as 100.00")->required();
   command.add_option("--currency", flags.currency, "Currency code of ISO 4217")->required();
   command.add_option("--reference", flags.reference,
-                     "End-to-end id, used once for ever (default: a fresh one)");
+                     "End-to-end id that the parties know it by, 1 to 140 bytes (default: a fresh one)");
 }
 
 void add_movements(CLI::App& group, Session& session, Chosen& chosen) {

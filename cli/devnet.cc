@@ -62,7 +62,7 @@ Result<Devnet> load_devnet(const std::filesystem::path& folder) {
   const auto path = folder / "devnet.json";
   std::ifstream file(path);
   if (!file) {
-    return unexpected(Error::Code::NotFound, "no development network in " + folder.string() +
+    return unexpected(Error::Code::Io, "no development network in " + folder.string() +
                                                  " (no devnet.json); make one with: aval devnet up --dir " +
                                                  folder.string());
   }

@@ -44,6 +44,11 @@ Result<std::vector<UblParty>> parties_of(const DevnetFlags& flags) {
   return parties;
 }
 
+const char* state_of(const DevnetNode& node) {
+  if (!runs(node)) return "stopped";
+  return is_paused(node.pid) ? "paused" : "runs";
+}
+
 nlohmann::json nodes_json(const Devnet& devnet) {
   nlohmann::json nodes = nlohmann::json::array();
   for (const auto& node : devnet.nodes) {
@@ -51,7 +56,8 @@ nlohmann::json nodes_json(const Devnet& devnet) {
                      {"member", node.member},
                      {"url", node.url()},
                      {"pid", node.pid},
-                     {"running", runs(node)}});
+                     {"running", runs(node)},
+                     {"state", state_of(node)}});
   }
   return nodes;
 }
@@ -59,7 +65,7 @@ nlohmann::json nodes_json(const Devnet& devnet) {
 void show_nodes(const Session& session, const Devnet& devnet, const std::string& last_line) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& node : devnet.nodes) {
-    rows.push_back({std::to_string(node.index), node.member, node.url(), runs(node) ? "runs" : "stopped",
+    rows.push_back({std::to_string(node.index), node.member, node.url(), state_of(node),
                     std::to_string(node.pid)});
   }
   const nlohmann::json object{{"folder", devnet.folder.string()},
@@ -154,8 +160,8 @@ int devnet_wipe(const Session& session, const DevnetFlags& flags) {
     const auto removed = std::filesystem::remove_all(node.folder / "data", failed);
     if (failed) return fail(session, {exit_usage, "io", failed.message(), ""});
     print(session, {{"index", node.index}, {"files_removed", removed}},
-          fmt::format("removed the data of node {}. A bank that lost its vote journal must not vote with its old "
-                      "key again: it will not start until it is given a new one.\n",
+          fmt::format("removed the data of node {}. It will fetch the chain anew and vote with its old key, though it has "
+                      "forgotten what it promised: never do this to a bank of a real network.\n",
                       node.index));
     return static_cast<int>(exit_ok);
   });

@@ -191,10 +191,9 @@ Result<void> write_secrets(const Workshop& shop, const Bytes& register_key) {
 
 }  // namespace
 
-Result<Devnet> create_devnet(const DevnetPlan& plan) {
-  if (std::filesystem::exists(plan.folder / "devnet.json")) {
-    return unexpected(Error::Code::Conflict, plan.folder.string() + " already holds a development network");
-  }
+namespace {
+
+Result<Devnet> fill_folder(const DevnetPlan& plan) {
   Workshop shop{plan, to_hex(crypto::random_bytes(16)), 0, {}};
   shop.plan.folder = std::filesystem::absolute(plan.folder);
   shop.now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -224,6 +223,21 @@ Result<Devnet> create_devnet(const DevnetPlan& plan) {
   }
   AVAL_TRY(write_profile(devnet));
   AVAL_TRY(save_devnet(devnet));
+  return devnet;
+}
+
+}  // namespace
+
+Result<Devnet> create_devnet(const DevnetPlan& plan) {
+  if (std::filesystem::exists(plan.folder / "devnet.json")) {
+    return unexpected(Error::Code::Conflict, plan.folder.string() + " already holds a development network");
+  }
+  const bool was_there = std::filesystem::exists(plan.folder);
+  auto devnet = fill_folder(plan);
+  if (!devnet && !was_there) {  // half a network is of no use to anybody
+    std::error_code ignored;
+    std::filesystem::remove_all(plan.folder, ignored);
+  }
   return devnet;
 }
 

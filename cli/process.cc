@@ -58,6 +58,8 @@ struct FileActions {
 
 }  // namespace
 
+bool is_paused(pid_t pid) { return process_state(pid) == 'T'; }
+
 Result<pid_t> spawn(const std::vector<std::string>& arguments, const std::filesystem::path& log) {
   std::vector<std::string> copies = arguments;
   std::vector<char*> pointers;

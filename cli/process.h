@@ -18,6 +18,9 @@ Result<pid_t> spawn(const std::vector<std::string>& arguments, const std::filesy
 /// signal what we started.
 bool is_running(pid_t pid, const std::string& argument);
 
+/// True when `pid` was stopped by a signal and can go on.
+bool is_paused(pid_t pid);
+
 /// Sends `signal` to `pid` if is_running(pid, argument); false when there was nobody to send it to.
 bool send_signal(pid_t pid, const std::string& argument, int signal);
 

@@ -1,5 +1,6 @@
 #include "cli/proof_file.h"
 
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -15,11 +16,14 @@ unexpected usage(std::string message) { return unexpected(Error::Code::Malformed
 }  // namespace
 
 Result<Bytes> read_proof_file(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return usage(path + " is a folder, not a file");
   std::ifstream file(path, std::ios::binary);
   if (!file) return usage("cannot read " + path);
   Bytes bytes;
   bytes.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-  if (file.bad() || bytes.empty()) return usage("cannot read " + path);
+  if (file.bad()) return usage("cannot read " + path);
+  if (bytes.empty()) return usage(path + " is empty");
   if (bytes.size() > file_bytes_max) return usage(path + " is larger than 8 MiB");
   return bytes;
 }

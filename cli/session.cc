@@ -96,12 +96,19 @@ fs::path key_path(const Profile& profile, const std::string& member, const char*
   return profile.keys / (member + "-" + role + ".pem");
 }
 
+/// What is wrong with a file of the user's own is not the ledger's refusal.
+template <class Value>
+Result<Value> as_file_problem(Result<Value> read) {
+  if (read) return read;
+  return unexpected(Error::Code::Io, read.error().message);
+}
+
 Result<std::unique_ptr<crypto::Signer>> read_signer(const fs::path& path, const std::string& member,
                                                     const std::string& passphrase) {
   if (!fs::exists(path)) {
     return usage("no key of " + member + " at hand: " + path.string() + " does not exist");
   }
-  AVAL_ASSIGN(auto key, crypto::read_key_file(path, passphrase));
+  AVAL_ASSIGN(auto key, as_file_problem(crypto::read_key_file(path, passphrase)));
   return std::unique_ptr<crypto::Signer>(std::make_unique<crypto::MemorySigner>(std::move(key)));
 }
 
@@ -128,7 +135,7 @@ Result<Profile> Session::profile() const {
 Result<contracts::GenesisState> Session::genesis() const {
   AVAL_ASSIGN(const Profile at, profile());
   AVAL_TRY(must_be_set(at.genesis, "genesis", at));
-  return contracts::read_genesis(at.genesis);
+  return as_file_problem(contracts::read_genesis(at.genesis));
 }
 
 Result<std::vector<std::string>> Session::endpoints() const {
@@ -155,7 +162,7 @@ Result<std::vector<std::unique_ptr<crypto::Signer>>> Session::signers(const std:
   AVAL_ASSIGN(const Profile at, profile());
   AVAL_TRY(must_be_set(at.keys, "keys", at));
   AVAL_TRY(must_be_set(at.passphrase_file, "passphrase_file", at));
-  AVAL_ASSIGN(const std::string passphrase, crypto::read_passphrase_file(at.passphrase_file));
+  AVAL_ASSIGN(const std::string passphrase, as_file_problem(crypto::read_passphrase_file(at.passphrase_file)));
   std::vector<std::unique_ptr<crypto::Signer>> out;
   AVAL_ASSIGN(auto maker, read_signer(key_path(at, member, "maker"), member, passphrase));
   out.push_back(std::move(maker));
@@ -168,7 +175,7 @@ Result<std::vector<std::unique_ptr<crypto::Signer>>> Session::signers(const std:
 Result<Bytes> Session::register_key() const {
   AVAL_ASSIGN(const Profile at, profile());
   AVAL_TRY(must_be_set(at.register_key_file, "register_key_file", at));
-  AVAL_ASSIGN(const std::string text, crypto::read_passphrase_file(at.register_key_file));
+  AVAL_ASSIGN(const std::string text, as_file_problem(crypto::read_passphrase_file(at.register_key_file)));
   auto key = from_hex(text);
   if (!key || key->size() != 32)
     return usage(at.register_key_file.string() + " must hold 64 hexadecimal digits");

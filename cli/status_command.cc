@@ -53,7 +53,9 @@ std::string verdict(const json& nodes) {
     const auto [found, fresh] = roots.emplace(height, root);
     if (!fresh && found->second != root) return fmt::format("DIVERGENCE at height {}: two state roots\n", height);
   }
-  return fmt::format("{} of {} nodes reached; no two state roots at one height\n", reached, nodes.size());
+  if (reached == 0) return "no node answers: start the network (aval devnet up), or check --endpoint and the profile\n";
+  return fmt::format("{} of {} nodes reached{}\n", reached, nodes.size(),
+                     reached > 1 ? "; no two state roots at one height" : "");
 }
 
 int status(const Session& session, const StatusFlags& flags) {

@@ -69,13 +69,17 @@ Result<Outcome> await_end(const Session& session, Outcome outcome, Clock::time_p
     if (now >= deadline) break;
     if (now >= next_line) {
       const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - start).count();
-      progress(session, "waiting for the network to agree, " + std::to_string(seconds) + " s so far");
+      progress(session, "waiting for the network to agree on transaction " + outcome.tx_id + ", " +
+                            std::to_string(seconds) + " s so far");
       next_line = now + progress_interval;
     }
     std::this_thread::sleep_for(poll_interval);
-    const std::string tx_id = outcome.tx_id;
-    AVAL_ASSIGN(outcome, find_transaction(session, tx_id));
-    if (outcome.tx_id.empty()) outcome.tx_id = tx_id;
+    auto found = find_transaction(session, outcome.tx_id);
+    // The nodes may be away for a while; the transaction was taken and may still be committed.
+    if (!found && found.error().code == Error::Code::Unavailable) continue;
+    if (!found) return unexpected(found.error());
+    if (found->tx_id.empty()) found->tx_id = outcome.tx_id;
+    outcome = *std::move(found);
   }
   return outcome;
 }
@@ -113,7 +117,11 @@ Result<ledger::Envelope> prepare(const Session& session, const Submission& submi
 
 Result<Outcome> submit(const Session& session, const Submission& submission, std::chrono::milliseconds wait) {
   AVAL_ASSIGN(const auto envelope, prepare(session, submission));
-  return submit_bytes(session, envelope.bytes, wait);
+  auto outcome = submit_bytes(session, envelope.bytes, wait);
+  if (outcome || outcome.error().code != Error::Code::Unavailable) return outcome;
+  return unexpected(Error::Code::Unavailable,
+                    outcome.error().message + "; a node may have taken transaction " + envelope.tx_id.hex() +
+                        " all the same: aval tx status tells, once one answers");
 }
 
 Result<Outcome> submit_bytes(const Session& session, ByteView envelope, std::chrono::milliseconds wait) {

@@ -206,14 +206,20 @@ Driver::Standing Driver::standing() const {
   return standing_;
 }
 
+/// Of an envelope that left no trace: its id has its end already, or its signatures did not carry it.
+Result<TxState> Driver::fate_of(const ledger::Envelope& envelope) const {
+  const LedgerView view = parts_.ledger.view();
+  if (auto end = find_final(*view.ledger, envelope.tx_id)) return *std::move(end);
+  AVAL_TRY(judge(envelope, view, parts_.chain));
+  return unexpected(Error::Code::Refused, "the signatures did not carry the envelope when its turn came");
+}
+
 void Driver::on_final(const FinalBlock& block) {
   transactions_ += block.receipts->size();
   gauge_.on_final(block.height, now());
   waiting_room_.finalised(block.height, *block.receipts);
   for (const ledger::EnvelopePtr& envelope : block.passed_over) {
-    const auto judged = judge(*envelope, parts_.ledger.view(), parts_.chain);
-    waiting_room_.passed_over(*envelope, judged ? Error{Error::Code::Refused, "its signatures did not carry it when its turn came"}
-                                                : judged.error());
+    if (waiting_room_.is_pending(envelope->tx_id)) waiting_room_.passed_over(*envelope, fate_of(*envelope));
   }
 }
 

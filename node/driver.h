@@ -64,6 +64,7 @@ class Driver {
   void on_timer();
   void on_persisted(std::uint64_t ticket);
   void on_final(const FinalBlock& block);
+  Result<TxState> fate_of(const ledger::Envelope& envelope) const;
   void on_message(consensus::Verified message);
   void on_bad_message(ledger::ReplicaId peer, const std::string& what);
   void answer_fetch(ledger::ReplicaId peer, ledger::Height first);

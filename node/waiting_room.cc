@@ -100,9 +100,10 @@ void WaitingRoom::finalised(ledger::Height height, const std::vector<ledger::Rec
   expire_transactions(height);
 }
 
-void WaitingRoom::passed_over(const ledger::Envelope& envelope, const Error& why) {
+void WaitingRoom::passed_over(const ledger::Envelope& envelope, const Result<TxState>& answer) {
   const auto found = entries_.find(envelope.tx_id);
-  if (found != entries_.end() && found->second.envelope->bytes == envelope.bytes) end(found, unexpected(why));
+  if (found == entries_.end()) return;
+  if (answer || found->second.envelope->bytes == envelope.bytes) end(found, answer);
 }
 
 void WaitingRoom::expire_transactions(ledger::Height height) {

@@ -38,10 +38,11 @@ class WaitingRoom {
   /// A block is final: answers those who waited for its transactions, and those whose transactions can
   /// not be included any more.
   void finalised(ledger::Height height, const std::vector<ledger::Receipt>& receipts);
-  /// A final block named this very envelope and it left no trace. Answers those who waited for it with
-  /// `why`, and makes room for the same body under other signatures. Another envelope of the same id is
-  /// none of their business: whoever wrapped it may have had no right to.
-  void passed_over(const ledger::Envelope& envelope, const Error& why);
+  /// A final block named `envelope` and it left no trace. `answer` is the end that its id has already, or
+  /// why this envelope got none. Answers those who waited, and in the second case makes room for the same
+  /// body under other signatures; but another envelope of the id is then none of their business, as
+  /// whoever wrapped it may have had no right to.
+  void passed_over(const ledger::Envelope& envelope, const Result<TxState>& answer);
   /// Answers Pending to everyone whose deadline has passed.
   void expire_waiters(TimePoint now);
   std::optional<TimePoint> next_deadline() const;

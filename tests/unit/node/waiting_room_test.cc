@@ -174,7 +174,7 @@ TEST_CASE("who waits for an envelope that left no trace is told so, and its body
     REQUIRE_FALSE(answer);
     answers.push_back(answer.error().message);
   });
-  const Error why{Error::Code::Refused, "AVKR"};
+  const Result<TxState> why = unexpected(Error::Code::Refused, "AVKR");
   room.passed_over(envelope("a", "bank-a", 100, 'y'), why);  // somebody else's signature on the same body
   room.passed_over(envelope("b"), why);
   REQUIRE(answers.empty());
@@ -182,6 +182,18 @@ TEST_CASE("who waits for an envelope that left no trace is told so, and its body
   REQUIRE(answers == std::vector<std::string>{"AVKR"});
   REQUIRE(room.size() == 0);
   REQUIRE(admitted(room, envelope("a", "bank-a", 100, 'z')));
+}
+
+TEST_CASE("who waits for a transaction that has its end already gets it when a copy comes up", "[waiting]") {
+  WaitingRoom room({});
+  Answers answers;
+  REQUIRE(admitted(room, envelope("a")));  // its end was not in the view it was admitted against
+  room.wait(envelope("a").tx_id, at(100), answers.next());
+  TxState end;
+  end.kind = Kind::Committed;
+  room.passed_over(envelope("a", "bank-a", 100, 'y'), end);
+  REQUIRE(answers.kinds == std::vector{Kind::Committed});
+  REQUIRE(room.size() == 0);
 }
 
 }  // namespace aval::node
