@@ -7,6 +7,7 @@
 #include "cli/members.h"
 #include "cli/write_command.h"
 #include "crypto/random.h"
+#include "contracts/currency.h"
 
 namespace aval::cli {
 namespace {
@@ -88,7 +89,11 @@ Result<int> cash_show(const Session& session, const CashFlags& flags) {
                       "AVUM: no member of this network is called '" + flags.subject + "'");
   }
   auto currencies = currencies_of(genesis.document);
-  if (!flags.currency.empty()) currencies = {flags.currency};
+  if (!flags.currency.empty()) {
+    if (!contracts::is_currency(flags.currency))
+      return unexpected(Error::Code::Malformed, "'" + flags.currency + "' is not a currency code of ISO 4217");
+    currencies = {flags.currency};
+  }
   json accounts = json::array();
   std::vector<std::vector<std::string>> rows;
   for (const auto& currency : currencies) {
@@ -101,7 +106,9 @@ Result<int> cash_show(const Session& session, const CashFlags& flags) {
     rows.push_back({currency, money_text(account.balance(), currency)});
   }
   print(session, {{"member", flags.subject}, {"accounts", accounts}},
-        rows.empty() ? flags.subject + " has no cash account\n" : table({"currency", "balance"}, rows));
+        rows.empty() ? flags.subject + " has no cash account" +
+                           (flags.currency.empty() ? "" : " in " + flags.currency) + "\n"
+                     : table({"currency", "balance"}, rows));
   return exit_ok;
 }
 

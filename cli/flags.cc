@@ -6,6 +6,7 @@
 
 #include "cli/ubl_amounts.h"
 #include "contracts/calendar.h"
+#include "contracts/context.h"
 #include "contracts/currency.h"
 #include "contracts/money.h"
 
@@ -65,6 +66,8 @@ Result<void> set_part(contracts::pb::Condition& condition, const std::string& ke
 
 Result<void> complete(contracts::pb::Condition& condition, std::uint32_t due_date) {
   if (condition.shipment().empty()) return wrong("--condition: shipment= is missing");
+  if (!contracts::is_id(condition.shipment()))
+    return wrong("--condition: shipment=" + condition.shipment() + " must be 1 to 64 of a-z, 0-9 and -");
   if (condition.container().empty()) return wrong("--condition: container= is missing");
   if (condition.milestones().empty()) return wrong("--condition: milestones= is missing, such as LOAD+DISC");
   if (condition.devices().empty())

@@ -80,7 +80,7 @@ void add_genesis_commands(CLI::App& app, Session& session, Chosen& chosen) {
   auto* genesis = app.add_subcommand("genesis", "Write and check the first state of a chain");
   genesis->require_subcommand(1);
   auto flags = std::make_shared<GenesisFlags>();
-  auto* make = genesis->add_subcommand("new", "Write genesis.json from a description (form: cli/README.md)");
+  auto* make = genesis->add_subcommand("new", "Write genesis.json from a description (its form: cli/README.md, Genesis)");
   make->add_option("SPEC", flags->spec, "Description, JSON")->required();
   make->add_option("--out", flags->out, "File to write")->capture_default_str();
   make->callback([&session, &chosen, flags] { chosen = [&session, flags] { return genesis_new(session, *flags); }; });
