@@ -134,9 +134,14 @@ json node_config(const DevnetNode& node) {
   return config;
 }
 
+/// Below the ports that Linux gives to outgoing connections (from 32768 on), one of which could take a
+/// port between its choice and its use.
+constexpr std::uint16_t any_port_first = 12000;
+constexpr std::uint16_t any_ports = 20000;
+
 Result<std::vector<DevnetNode>> plan_nodes(const DevnetPlan& plan) {
   std::vector<DevnetNode> nodes;
-  std::uint16_t candidate = plan.base_port == 0 ? 20000 : plan.base_port;
+  auto candidate = static_cast<std::uint16_t>(any_port_first + crypto::random_below(any_ports));
   const auto take = [&](std::uint16_t wanted) -> Result<std::uint16_t> {
     if (plan.base_port != 0) {
       if (port_is_free(wanted)) return wanted;
@@ -147,7 +152,6 @@ Result<std::vector<DevnetNode>> plan_nodes(const DevnetPlan& plan) {
     while (!port_is_free(candidate)) ++candidate;
     return candidate++;
   };
-  if (plan.base_port == 0) candidate = static_cast<std::uint16_t>(20000 + crypto::random_below(20000));
   for (unsigned index = 1; index <= bank_count; ++index) {
     DevnetNode node;
     node.index = index;
