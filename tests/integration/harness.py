@@ -113,7 +113,12 @@ class Devnet:
         extra = ["--parties", *map(str, parties)] if parties else []
         if parameters:
             extra += ["--parameters", json.dumps(parameters)]
-        self.ok("devnet", "up", "--base-port", "0", *extra, "--dir", self.dir)
+        try:
+            self.ok("devnet", "up", "--base-port", "0", *extra, "--dir", self.dir)
+        except BaseException:  # whatever started must not stay behind
+            with contextlib.suppress(Exception):
+                self.close()
+            raise
 
     # --- commands
     def run(self, *words, limit=60, json_output=True, stdin=None):
