@@ -33,7 +33,8 @@ class EnvelopeFinder {
     for (std::size_t tried = 0; tried < all_.size(); ++tried) {
       const Place place = all_[next_++ % all_.size()];
       // The body alone makes the id; another copy may stand under signatures that did not carry it.
-      if (place.envelope->tx_id == envelope.tx_id && place.envelope->bytes == envelope.bytes) return {location, place.batch, place.position};
+      if (place.envelope->tx_id == envelope.tx_id && place.envelope->bytes == envelope.bytes)
+        return {location, place.batch, place.position};
     }
     check_failed("every included transaction is in a batch of the block", __FILE__, __LINE__);
   }

@@ -10,9 +10,8 @@
 namespace aval::ledger {
 
 /// State entries used lately, and keys known to have none, up to a number of bytes. A key belongs to
-/// one of many small sets, by its hash; a set that is full gives up the entries it used longest ago. What
-/// is larger than a set is not kept.
-/// What the cache holds has no influence on any result. Owned by one thread.
+/// one of many small sets, by its hash; a set that is full gives up the entries it used longest ago, and
+/// what is larger than a set is not kept. Nothing of this influences any result. Owned by one thread.
 class StateCache {
  public:
   explicit StateCache(std::size_t bytes_max);
