@@ -3,8 +3,8 @@
 namespace aval::simulation {
 
 Checkers::Checkers(const contracts::GenesisState& genesis, ledger::SignatureCheck check, bool rebuilds,
-                   std::optional<ReplicaId> hostile, Verdict& verdict)
-    : hostile_(hostile),
+                   std::set<ReplicaId> hostile, Verdict& verdict)
+    : hostile_(std::move(hostile)),
       verdict_(verdict),
       agreement_(genesis, check, rebuilds, verdict),
       votes_(agreement_, verdict),

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+
 #include "consensus/actions.h"
 #include "consensus/replica.h"
 #include "tests/simulation/agreement_checker.h"
@@ -13,7 +15,7 @@ namespace aval::simulation {
 class Checkers {
  public:
   Checkers(const contracts::GenesisState& genesis, ledger::SignatureCheck check, bool rebuilds,
-           std::optional<ReplicaId> hostile, Verdict& verdict);
+           std::set<ReplicaId> hostile, Verdict& verdict);
 
   /// The node starts, for the first time or again, with this head and these records on its disk.
   void on_start(ReplicaId node, const ledger::Header& head, const std::vector<consensus::Record>& records);
@@ -33,10 +35,10 @@ class Checkers {
   const VoteChecker& votes() const { return votes_; }
 
  private:
-  bool is_honest(ReplicaId node) const { return node != hostile_; }
+  bool is_honest(ReplicaId node) const { return !hostile_.contains(node); }
   void take_proofs(ReplicaId node, const std::vector<consensus::Record>& records);
 
-  std::optional<ReplicaId> hostile_;
+  std::set<ReplicaId> hostile_;
   Verdict& verdict_;
   AgreementChecker agreement_;
   VoteChecker votes_;

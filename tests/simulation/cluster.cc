@@ -24,10 +24,6 @@ std::vector<std::unique_ptr<crypto::Signer>> make_signers(std::size_t count, boo
   return signers;
 }
 
-std::optional<ReplicaId> hostile_of(const Plan& plan) {
-  return plan.hostile ? std::optional(plan.hostile->who) : std::nullopt;
-}
-
 ledger::SignatureCheck check_for(bool real) { return real ? &crypto::verify : &support::check_toy_signature; }
 
 }  // namespace
@@ -39,7 +35,7 @@ Cluster::Cluster(const Plan& plan, bool real_signatures, std::ostream* trace_lin
       trace_(trace_lines),
       genesis_(make_world(plan)),
       signers_(make_signers(plan.replicas, real_signatures)),
-      checkers_(genesis_, check_for(real_signatures), prng_.chance(100), hostile_of(plan), verdict_),
+      checkers_(genesis_, check_for(real_signatures), prng_.chance(100), plan.hostile_ids(), verdict_),
       network_({queue_, trace_, counters_}, plan.replicas, plan.network, prng_.fork(),
                [this](ReplicaId to, const PacketPtr& packet) { node(to).receive(packet); }),
       clients_(queue_, prng_.fork(), plan.load, plan.replicas,
@@ -100,8 +96,9 @@ void Cluster::finish() {
 /// What an auditor does with one node's ledger, who trusts nothing but the genesis.
 void Cluster::audit() {
   contracts::Replay replay(genesis_);
-  const auto chain = nodes_[is_honest(ReplicaId{0}) ? 0 : 1]->chain();
-  for (const ledger::CertifiedBlock& block : chain)
+  std::uint32_t audited = 0;
+  while (!is_honest(ReplicaId{audited})) ++audited;
+  for (const ledger::CertifiedBlock& block : nodes_[audited]->chain())
     if (const auto fine = replay.add(block); !fine) return verdict_.fail("E2", fine.error().message);
   if (const auto fine = replay.finish(); !fine) verdict_.fail("E2", fine.error().message);
 }

@@ -50,7 +50,7 @@ class Cluster {
   void check_settled();
   bool is_settled() const;
   std::string unsettled() const;
-  bool is_honest(ReplicaId id) const { return !plan_.hostile || plan_.hostile->who != id; }
+  bool is_honest(ReplicaId id) const { return !plan_.treachery_of(id); }
   Node& node(ReplicaId id) { return *nodes_[number(id)]; }
   ReplicaId draw_replica() { return static_cast<ReplicaId>(prng_.below(nodes_.size())); }
   ReplicaId primary() const;

@@ -22,7 +22,8 @@ constexpr UnixMillis genesis_time_ms = 1'735'689'600'000;  // 2025-01-01
 constexpr std::uint32_t genesis_day = 20'089;
 constexpr std::uint64_t far_height = 50'000;  // no run gets there
 
-std::string bank(std::uint64_t i) { return "bank-" + std::to_string(i); }
+/// Two digits, so that the order of the ids is that of the numbers.
+std::string bank(std::uint64_t i) { return (i < 10 ? "bank-0" : "bank-") + std::to_string(i); }
 std::string trader(std::uint64_t i) { return "trader-" + std::to_string(i); }
 
 Bytes bytes_of(const crypto::PublicKey& key) { return Bytes(key.view()); }

@@ -20,9 +20,8 @@ Node::Node(World world, Identity identity, Prng prng)
       ledger_(identity.genesis) {
   const Duration skew_max = identity_.plan.chaos.clock_skew_max;
   clock_skew_ = prng_.up_to(2 * skew_max) - skew_max;
-  const auto& hostile = identity_.plan.hostile;
-  if (hostile && hostile->who == identity_.self)
-    hostile_ = std::make_unique<Hostile>(identity_.genesis.config, identity_.self, hostile->treachery,
+  if (const auto treachery = identity_.plan.treachery_of(identity_.self))
+    hostile_ = std::make_unique<Hostile>(identity_.genesis.config, identity_.self, *treachery,
                                          identity_.signer, prng_.fork(), world_.counters);
 }
 

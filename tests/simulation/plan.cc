@@ -1,6 +1,7 @@
 #include "tests/simulation/plan.h"
 
 #include <array>
+#include <map>
 #include <utility>
 
 #include "tests/simulation/prng.h"
@@ -19,6 +20,8 @@ constexpr std::array<std::pair<std::string_view, Fault>, 5> fault_names = {{
     {"votes-below-tip", Fault::VotesBelowTip},
     {"unchecked-state-root", Fault::UncheckedStateRoot},
 }};
+
+constexpr std::uint64_t hostile_per_mille = 560;  // of the seeds; the floor of a whole run is half
 
 ledger::Parameters draw_parameters(Prng& prng) {
   ledger::Parameters parameters;
@@ -96,13 +99,29 @@ Treachery treachery_for(Fault fault, Prng& prng) {
   return all[prng.below(all.size())];
 }
 
-std::optional<HostilePlan> draw_hostile(Fault fault, std::size_t replicas, Prng& prng) {
-  const bool wanted = fault != Fault::None && fault != Fault::SendBeforePersist;
-  const auto who = static_cast<ledger::ReplicaId>(prng.below(replicas));
-  const bool by_chance = prng.chance(350);
-  const Treachery treachery = treachery_for(fault, prng);
-  if (!wanted && !by_chance) return std::nullopt;
-  return HostilePlan{who, treachery};
+/// Every validator is as likely as another one, whichever view it is the primary of.
+std::vector<HostilePlan> draw_hostile(Fault fault, std::size_t replicas, Prng& prng) {
+  const bool is_needed = fault != Fault::None && fault != Fault::SendBeforePersist;
+  if (!prng.chance(hostile_per_mille) && !is_needed) return {};
+  const std::uint64_t wanted = prng.between(1, (replicas - 1) / 3);
+  std::map<ledger::ReplicaId, Treachery> drawn;
+  while (drawn.size() < wanted)
+    drawn.emplace(static_cast<ledger::ReplicaId>(prng.below(replicas)), treachery_for(fault, prng));
+  std::vector<HostilePlan> hostile;
+  for (const auto& [who, treachery] : drawn) hostile.push_back({who, treachery});
+  return hostile;
+}
+
+/// Small clusters more often than large ones, whose messages grow with the square of their size.
+std::size_t draw_replicas(Prng& prng) {
+  constexpr std::array<std::pair<std::size_t, std::uint64_t>, 6> shares_per_mille = {
+      {{4, 400}, {5, 130}, {6, 130}, {7, 240}, {10, 65}, {13, 35}}};
+  std::uint64_t left = prng.below(1000);
+  for (const auto& [replicas, share] : shares_per_mille) {
+    if (left < share) return replicas;
+    left -= share;
+  }
+  return shares_per_mille.front().first;
 }
 
 }  // namespace
@@ -113,12 +132,24 @@ std::optional<Fault> fault_named(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<Treachery> Plan::treachery_of(ledger::ReplicaId id) const {
+  for (const HostilePlan& each : hostile)
+    if (each.who == id) return each.treachery;
+  return std::nullopt;
+}
+
+std::set<ledger::ReplicaId> Plan::hostile_ids() const {
+  std::set<ledger::ReplicaId> ids;
+  for (const HostilePlan& each : hostile) ids.insert(each.who);
+  return ids;
+}
+
 Plan draw_plan(const PlanOptions& options) {
   Prng prng(options.seed);
   Plan plan;
   plan.seed = options.seed;
   plan.fault = options.fault;
-  const auto drawn = static_cast<std::size_t>(prng.between(4, 7));
+  const std::size_t drawn = draw_replicas(prng);
   plan.replicas = options.replicas.value_or(drawn);
   plan.parameters = draw_parameters(prng);
   plan.network = draw_network(prng);

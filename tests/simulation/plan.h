@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -75,12 +76,15 @@ struct Plan {
   DiskPlan disk;
   ChaosPlan chaos;
   LoadPlan load;
-  std::optional<HostilePlan> hostile;
+  std::vector<HostilePlan> hostile;  // at most faulty_max(), each validator once
   Duration liveness_bound{};  // from the end of the chaos to everything final and everybody equal
 
   std::size_t faulty_max() const { return (replicas - 1) / 3; }
   /// Validators that may be down at one time while the chaos is no blackout.
-  std::size_t down_max() const { return faulty_max() - (hostile ? 1 : 0); }
+  std::size_t down_max() const { return faulty_max() - hostile.size(); }
+  /// What the validator does, if it has been taken over.
+  std::optional<Treachery> treachery_of(ledger::ReplicaId id) const;
+  std::set<ledger::ReplicaId> hostile_ids() const;
 };
 
 struct PlanOptions {

@@ -186,7 +186,7 @@ int main_with(int argc, char** argv) {
   command.add_option("--seeds-file", options.seeds_file, "run the seeds listed in this file")
       ->check(CLI::ExistingFile)->excludes(one)->excludes(count);
   command.add_option("--fault", options.fault, "switch on a fault of the test build")->check(refuse_unknown_fault);
-  command.add_option("--replicas", options.replicas, "instead of 4 to 7, drawn")->check(CLI::Range(4, 16));
+  command.add_option("--replicas", options.replicas, "instead of 4, 5, 6, 7, 10 or 13, drawn")->check(CLI::Range(4, 16));
   command.add_option("--trace", options.trace_file, "write every event as a line of JSON")->needs(one);
   command.add_flag("--real-signatures", options.real_signatures, "votes are signed with P-256");
   command.add_flag("--expect-caught", options.expect_caught, "succeed when a seed fails, and stop there");
