@@ -38,9 +38,10 @@ Cluster::Cluster(const Plan& plan, bool real_signatures, std::ostream* trace_lin
       checkers_(genesis_, check_for(real_signatures), prng_.chance(100), plan.hostile_ids(), verdict_),
       network_({queue_, trace_, counters_}, plan.replicas, plan.network, prng_.fork(),
                [this](ReplicaId to, const PacketPtr& packet) { node(to).receive(packet); }),
+      opener_(genesis_.config, check_for(real_signatures)),
       clients_(queue_, prng_.fork(), plan.load, plan.replicas,
                [this](ReplicaId to, const ledger::EnvelopePtr& envelope) { return node(to).submit(envelope); }) {
-  const Node::World world{queue_, network_, checkers_, trace_, counters_,
+  const Node::World world{queue_, network_, opener_, checkers_, trace_, counters_,
                           [this](ReplicaId id, const ledger::TxId& tx_id, Height height) {
                             clients_.on_final(id, tx_id, height);
                           },
@@ -53,7 +54,7 @@ Cluster::Cluster(const Plan& plan, bool real_signatures, std::ostream* trace_lin
   for (std::uint32_t i = 0; i < plan.replicas; ++i)
     nodes_.push_back(std::make_unique<Node>(
         world,
-        Node::Identity{ReplicaId{i}, genesis_, plan_, *signers_[i], check_for(real_signatures)}, prng_.fork()));
+        Node::Identity{ReplicaId{i}, genesis_, plan_, *signers_[i]}, prng_.fork()));
 }
 
 Outcome Cluster::run() {
@@ -85,6 +86,7 @@ void Cluster::finish() {
       if (is_honest(ReplicaId{i})) agreement.on_end(ReplicaId{i}, nodes_[i]->head());
   agreement.check_rebuilt();
   if (real_signatures_ && !verdict_.failed()) audit();
+  counters_.hostile_seeds = plan_.hostile.empty() ? 0 : 1;
   counters_.events = queue_.executed();
   counters_.sim_micros = static_cast<std::uint64_t>(queue_.elapsed().count());
   counters_.view_changes = checkers_.votes().views_opened();
@@ -138,7 +140,7 @@ void Cluster::partition() {
       const bool is_cut = one_way ? side[from] > side[to] : side[from] != side[to];
       if (is_cut) network_.cut(ReplicaId{from}, ReplicaId{to});
     }
-  ++counters_.partition;
+  ++(one_way ? counters_.one_way : counters_.partition);
   note({.event = "partition", .node = number(alone), .height = mode});
 }
 
@@ -158,7 +160,8 @@ void Cluster::schedule_crash() {
 }
 
 void Cluster::crash_something() {
-  if (plan_.chaos.blackouts && prng_.chance(100)) {
+  if (plan_.chaos.blackouts && prng_.chance(200)) {
+    ++counters_.blackout;
     for (std::uint32_t i = 0; i < nodes_.size(); ++i) crash(ReplicaId{i});
     return;
   }

@@ -67,6 +67,7 @@ class Cluster {
   std::vector<std::unique_ptr<crypto::Signer>> signers_;
   Checkers checkers_;
   Network network_;
+  Opener opener_;
   Clients clients_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::set<ReplicaId> down_;

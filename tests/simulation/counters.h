@@ -9,14 +9,25 @@ namespace aval::simulation {
 
 /// What was injected and what came of it, summed over the seeds of a run.
 struct Counters {
+  // Faults, by class.
   std::uint64_t delay = 0;  // messages held up far beyond the link's usual delay
   std::uint64_t loss = 0;
   std::uint64_t duplicate = 0;
-  std::uint64_t reorder = 0;  // messages that arrived after one sent later over the same link
-  std::uint64_t partition = 0;
+  std::uint64_t reorder = 0;    // messages that arrived after one sent later over the same link
+  std::uint64_t cut_off = 0;    // messages that were under way over a link, or sent over it, while it was cut
+  std::uint64_t partition = 0;  // in both directions
+  std::uint64_t one_way = 0;    // partitions of which one side still hears the other
   std::uint64_t crash = 0;
+  std::uint64_t crash_at_effect = 0;  // of them, at a flush or half-way through a broadcast
+  std::uint64_t blackout = 0;         // crashes of all at once
+  std::uint64_t torn_tail = 0;        // crashes that took written bytes of a journal
+  std::uint64_t lost_blocks = 0;      // crashes that took final blocks of a ledger
   std::uint64_t restart = 0;
-  std::uint64_t treachery = 0;  // messages altered or withheld by a hostile replica
+  std::uint64_t slow_sync = 0;
+  std::uint64_t clock_skew = 0;  // nodes whose clock is off by more than a tenth of a second
+  std::uint64_t treachery = 0;   // messages altered or withheld by a hostile replica
+  // What came of it.
+  std::uint64_t hostile_seeds = 0;
   std::uint64_t view_changes = 0;
   std::uint64_t final_blocks = 0;
   std::uint64_t transactions = 0;
@@ -24,25 +35,43 @@ struct Counters {
   std::uint64_t events = 0;
   std::uint64_t sim_micros = 0;
 
-  static constexpr std::array<std::pair<std::string_view, std::uint64_t Counters::*>, 8> faults = {{
+  using Field = std::pair<std::string_view, std::uint64_t Counters::*>;
+  static constexpr std::array<Field, 16> faults = {{
       {"delay", &Counters::delay},
       {"loss", &Counters::loss},
       {"duplicate", &Counters::duplicate},
       {"reorder", &Counters::reorder},
+      {"cut_off", &Counters::cut_off},
       {"partition", &Counters::partition},
+      {"one_way", &Counters::one_way},
       {"crash", &Counters::crash},
+      {"crash_at_effect", &Counters::crash_at_effect},
+      {"blackout", &Counters::blackout},
+      {"torn_tail", &Counters::torn_tail},
+      {"lost_blocks", &Counters::lost_blocks},
       {"restart", &Counters::restart},
+      {"slow_sync", &Counters::slow_sync},
+      {"clock_skew", &Counters::clock_skew},
       {"treachery", &Counters::treachery},
+  }};
+  static constexpr std::array<Field, 7> results = {{
+      {"hostile_seeds", &Counters::hostile_seeds},
+      {"view_changes", &Counters::view_changes},
+      {"final_blocks", &Counters::final_blocks},
+      {"transactions", &Counters::transactions},
+      {"rejected", &Counters::rejected},
+      {"events", &Counters::events},
+      {"sim_micros", &Counters::sim_micros},
   }};
 
   void add(const Counters& other) {
     for (const auto& [name, count] : faults) this->*count += other.*count;
-    view_changes += other.view_changes;
-    final_blocks += other.final_blocks;
-    transactions += other.transactions;
-    rejected += other.rejected;
-    events += other.events;
-    sim_micros += other.sim_micros;
+    for (const auto& [name, count] : results) this->*count += other.*count;
+  }
+  std::uint64_t faults_in_all() const {
+    std::uint64_t sum = 0;
+    for (const auto& [name, count] : faults) sum += this->*count;
+    return sum;
   }
 };
 

@@ -37,7 +37,8 @@ void JournalFile::replace(const std::vector<consensus::Record>& records) {
   sync();
 }
 
-void JournalFile::lose_unsynced(Prng& prng) {
+std::size_t JournalFile::lose_unsynced(Prng& prng) {
+  const std::size_t written = bytes_.size();
   bytes_.resize(synced_bytes_ + prng.below(bytes_.size() - synced_bytes_ + 1));
   // The torn frame itself is cut off when the file is next opened, as a new writer must do before it
   // appends: what stands behind a torn frame is never read.
@@ -46,6 +47,7 @@ void JournalFile::lose_unsynced(Prng& prng) {
   }
   bytes_.resize(bytes_.size() - rest.size());
   sync();
+  return written - bytes_.size();
 }
 
 std::vector<consensus::Record> JournalFile::read(const ledger::ChainConfig& config) const {

@@ -20,7 +20,8 @@ class JournalFile {
   /// A new file with these records takes the place of the old one: written, synced, renamed, and the
   /// directory synced.
   void replace(const std::vector<consensus::Record>& records);
-  void lose_unsynced(Prng& prng);
+  /// Returns how many bytes are gone.
+  std::size_t lose_unsynced(Prng& prng);
   std::vector<consensus::Record> read(const ledger::ChainConfig& config) const;
 
  private:

@@ -27,7 +27,8 @@ void LedgerStore::sync(Height height) {
     durable_state_.apply(blocks_[number(durable_height_)].writes);
 }
 
-void LedgerStore::lose_unsynced(Prng& prng) {
+std::size_t LedgerStore::lose_unsynced(Prng& prng) {
+  const std::size_t held = blocks_.size();
   const auto kept = static_cast<Height>(prng.between(number(durable_height_), number(head_.height)));
   sync(kept);
   blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(number(kept)), blocks_.end());
@@ -36,6 +37,7 @@ void LedgerStore::lose_unsynced(Prng& prng) {
   head_ = genesis_header_;
   if (blocks_.empty()) tree_ = ledger::StateTree::of(state_);
   for (const StoredBlock& block : blocks_) take(block);
+  return held - blocks_.size();
 }
 
 const ledger::CertifiedBlock* LedgerStore::block(Height height) const {

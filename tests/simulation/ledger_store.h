@@ -33,7 +33,8 @@ class LedgerStore {
   void append(StoredBlock block);
   /// Everything up to `height` is on disk.
   void sync(Height height);
-  void lose_unsynced(Prng& prng);
+  /// Returns how many blocks are gone.
+  std::size_t lose_unsynced(Prng& prng);
 
   const Header& head() const { return head_; }
   Height durable_height() const { return durable_height_; }

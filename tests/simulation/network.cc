@@ -5,6 +5,8 @@
 namespace aval::simulation {
 namespace {
 
+constexpr std::size_t opened_max = 8192;
+
 Result<consensus::Verified> decode_and_verify(ByteView bytes, ReplicaId from, const ledger::ChainConfig& config,
                                               ledger::SignatureCheck check) {
   AVAL_ASSIGN(consensus::Message message, consensus::decode_message(bytes, config));
@@ -19,10 +21,12 @@ Packet::Packet(ReplicaId from, const consensus::Message& message)
       bytes_(consensus::encode(message)),
       digest_(crypto::sha256(bytes_)) {}
 
-const Result<consensus::Verified>& Packet::open(const ledger::ChainConfig& config,
-                                                ledger::SignatureCheck check) {
-  if (!opened_) opened_.emplace(decode_and_verify(bytes_, from_, config, check));
-  return *opened_;
+const Result<consensus::Verified>& Opener::open(const Packet& packet) {
+  const std::pair key(packet.from(), packet.digest());
+  const auto known = opened_.find(key);
+  if (known != opened_.end()) return known->second;
+  if (opened_.size() >= opened_max) opened_.clear();
+  return opened_.emplace(key, decode_and_verify(packet.bytes(), packet.from(), config_, check_)).first->second;
 }
 
 Network::Network(World world, std::size_t nodes, const NetworkPlan& plan, Prng prng, Deliver deliver)
@@ -65,7 +69,10 @@ void Network::send_copy(ReplicaId to, const PacketPtr& packet, std::uint64_t ord
 
 void Network::arrive(ReplicaId to, const PacketPtr& packet, std::uint64_t order) {
   Link& way = link(packet->from(), to);
-  if (way.is_cut) return;
+  if (way.is_cut) {
+    ++world_.counters.cut_off;
+    return;
+  }
   if (order < way.newest_arrived) ++world_.counters.reorder;
   way.newest_arrived = std::max(order, way.newest_arrived);
   world_.trace.note(world_.queue.now(), {.event = "deliver", .node = number(to), .peer = packet->from(),

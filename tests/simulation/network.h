@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -15,24 +16,35 @@ namespace aval::simulation {
 
 using ledger::ReplicaId;
 
-/// A message in the form it has on the wire, shared by all who get it. Decoding and verification are
-/// functions of the bytes and the sender, so they are done once, by the first receiver.
+/// A message in the form it has on the wire, shared by all who get it.
 class Packet {
  public:
   Packet(ReplicaId from, const consensus::Message& message);
   ReplicaId from() const { return from_; }
   std::string_view kind() const { return kind_; }
   const crypto::Digest& digest() const { return digest_; }
-  const Result<consensus::Verified>& open(const ledger::ChainConfig& config, ledger::SignatureCheck check);
+  const Bytes& bytes() const { return bytes_; }
 
  private:
   ReplicaId from_;
   std::string_view kind_;
   Bytes bytes_;
   crypto::Digest digest_;
-  std::optional<Result<consensus::Verified>> opened_;
 };
-using PacketPtr = std::shared_ptr<Packet>;
+using PacketPtr = std::shared_ptr<const Packet>;
+
+/// What decoding and verification make of packets. They are functions of the bytes and the sender, so
+/// the same bytes of one sender are judged once, however often they come.
+class Opener {
+ public:
+  Opener(const ledger::ChainConfig& config, ledger::SignatureCheck check) : config_(config), check_(check) {}
+  const Result<consensus::Verified>& open(const Packet& packet);
+
+ private:
+  const ledger::ChainConfig& config_;
+  ledger::SignatureCheck check_;
+  std::map<std::pair<ReplicaId, crypto::Digest>, Result<consensus::Verified>> opened_;
+};
 
 /// Every link between every two nodes: delay, loss, duplication, overtaking, and links that are cut
 /// in one direction or both. The peers know each other: the receiver can trust `from`.

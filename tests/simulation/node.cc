@@ -9,6 +9,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 constexpr std::size_t final_blocks_in_answer = 16;
+constexpr Duration notable_skew = milliseconds(100);
 
 }  // namespace
 
@@ -20,6 +21,7 @@ Node::Node(World world, Identity identity, Prng prng)
       ledger_(identity.genesis) {
   const Duration skew_max = identity_.plan.chaos.clock_skew_max;
   clock_skew_ = prng_.up_to(2 * skew_max) - skew_max;
+  if (std::chrono::abs(clock_skew_) > notable_skew) ++world_.counters.clock_skew;
   if (const auto treachery = identity_.plan.treachery_of(identity_.self))
     hostile_ = std::make_unique<Hostile>(identity_.genesis.config, identity_.self, *treachery,
                                          identity_.signer, prng_.fork(), world_.counters);
@@ -49,13 +51,14 @@ void Node::crash() {
   waiting_.clear();
   group_.clear();
   is_syncing_ = false;
-  journal_.lose_unsynced(prng_);
-  ledger_.lose_unsynced(prng_);
+  if (journal_.lose_unsynced(prng_) > 0) ++world_.counters.torn_tail;
+  if (ledger_.lose_unsynced(prng_) > 0) ++world_.counters.lost_blocks;
 }
 
 bool Node::dies_at(Moment moment) {
   if (armed_ != moment || !world_.may_crash(identity_.self)) return false;
   crash();
+  ++world_.counters.crash_at_effect;
   world_.on_crash(identity_.self);
   return true;
 }
@@ -109,7 +112,7 @@ void Node::after(Duration delay, std::function<void()> event) {
 
 void Node::receive(const PacketPtr& packet) {
   if (!is_up()) return;
-  const auto& opened = packet->open(identity_.genesis.config, identity_.check);
+  const auto& opened = world_.opener.open(*packet);
   if (!opened) return world_.checkers.on_refused(packet->from(), packet->kind(), opened.error().message);
   if (hostile_) hostile_->overhear(opened->message());
   if (const auto* question = std::get_if<consensus::FetchFinal>(&opened->message()))
@@ -172,11 +175,11 @@ void Node::pump() {
       release_group();
       continue;
     }
-    if (dies_at(Moment::BeforeSync)) return;
     if (identity_.plan.fault == Fault::SendBeforePersist)
       for (const consensus::Actions& actions : group_)
         for (const consensus::Send& order : actions.send) send(order);
     journal_.write(records);
+    if (dies_at(Moment::BeforeSync)) return;
     is_syncing_ = true;
     after(draw_sync_time(), [this, records] {
       journal_.sync();
@@ -288,7 +291,9 @@ void Node::perhaps_rotate_journal() {
 
 Duration Node::draw_sync_time() {
   const Duration usual = prng_.between(disk_plan_.sync_mean / 2, disk_plan_.sync_mean * 3 / 2);
-  return prng_.chance(disk_plan_.slow_sync_per_mille) ? 20 * usual : usual;
+  if (!prng_.chance(disk_plan_.slow_sync_per_mille)) return usual;
+  ++world_.counters.slow_sync;
+  return 20 * usual;
 }
 
 }  // namespace aval::simulation

@@ -26,6 +26,7 @@ class Node {
   struct World {
     EventQueue& queue;
     Network& network;
+    Opener& opener;
     Checkers& checkers;
     Trace& trace;
     Counters& counters;
@@ -38,7 +39,6 @@ class Node {
     const contracts::GenesisState& genesis;
     const Plan& plan;
     crypto::Signer& signer;
-    ledger::SignatureCheck check;
   };
 
   Node(World world, Identity identity, Prng prng);

@@ -11,6 +11,7 @@ namespace {
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
+using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::array<std::pair<std::string_view, Fault>, 5> fault_names = {{
@@ -21,7 +22,17 @@ constexpr std::array<std::pair<std::string_view, Fault>, 5> fault_names = {{
     {"unchecked-state-root", Fault::UncheckedStateRoot},
 }};
 
+constexpr std::array<std::pair<std::string_view, Treachery>, 5> behaviours = {{
+    {"mute", Treachery::Mute},
+    {"equivocate", Treachery::Equivocate},
+    {"wrong-root", Treachery::WrongRoot},
+    {"below-tip", Treachery::BelowTip},
+    {"rewrap", Treachery::Rewrap},
+}};
+
 constexpr std::uint64_t hostile_per_mille = 560;  // of the seeds; the floor of a whole run is half
+constexpr std::uint64_t long_per_mille = 110;
+constexpr std::size_t long_replicas_max = 7;
 
 ledger::Parameters draw_parameters(Prng& prng) {
   ledger::Parameters parameters;
@@ -67,7 +78,7 @@ ChaosPlan draw_chaos(Prng& prng) {
   plan.down_max = prng.chance(500) ? prng.between(milliseconds(1), milliseconds(200))
                                    : prng.between(milliseconds(100), seconds(4));
   plan.crashes_at_effects = prng.chance(600);
-  plan.blackouts = prng.chance(300);
+  plan.blackouts = prng.chance(400);
   plan.clock_skew_max = prng.up_to(milliseconds(800));
   return plan;
 }
@@ -79,6 +90,20 @@ LoadPlan draw_load(Prng& prng) {
   if (prng.chance(600)) plan.twice_per_mille = prng.between(1, 300);
   plan.retry_after = prng.between(milliseconds(400), seconds(3));
   return plan;
+}
+
+/// A run of up to an hour instead of seconds: a quiet network with long outages, for what only time
+/// brings about. It costs no more events than a short one, since all goes slower.
+void slow_down(Plan& plan, Prng& prng) {
+  plan.parameters.view_timeout_base_ms = static_cast<std::uint32_t>(prng.between(2'000, 10'000));
+  plan.parameters.view_timeout_max_ms = plan.parameters.view_timeout_base_ms * static_cast<std::uint32_t>(prng.between(1, 6));
+  plan.parameters.retransmit_interval_ms = static_cast<std::uint32_t>(prng.between(1'000, 2'000));
+  plan.chaos.length = prng.between(minutes(20), minutes(60));
+  plan.chaos.partition_gap_max = prng.between(seconds(20), minutes(3));
+  plan.chaos.partition_hold_max = prng.between(seconds(5), minutes(10));
+  plan.chaos.crash_gap_max = prng.between(seconds(10), minutes(3));
+  plan.chaos.down_max = prng.between(milliseconds(100), minutes(10));
+  plan.load.retry_after = prng.between(seconds(5), seconds(30));
 }
 
 Treachery treachery_for(Fault fault, Prng& prng) {
@@ -94,9 +119,7 @@ Treachery treachery_for(Fault fault, Prng& prng) {
     case Fault::SendBeforePersist:
       break;
   }
-  constexpr std::array all = {Treachery::Mute, Treachery::Equivocate, Treachery::WrongRoot, Treachery::BelowTip,
-                              Treachery::Rewrap};
-  return all[prng.below(all.size())];
+  return behaviours[prng.below(behaviours.size())].second;
 }
 
 /// Every validator is as likely as another one, whichever view it is the primary of.
@@ -132,6 +155,30 @@ std::optional<Fault> fault_named(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view name_of(Fault fault) {
+  for (const auto& [name, known] : fault_names)
+    if (known == fault) return name;
+  return {};
+}
+
+std::string_view name_of(Treachery treachery) {
+  for (const auto& [name, known] : behaviours)
+    if (known == treachery) return name;
+  return {};
+}
+
+std::optional<Treachery> treachery_named(std::string_view name) {
+  for (const auto& [known, treachery] : behaviours)
+    if (known == name) return treachery;
+  return std::nullopt;
+}
+
+std::vector<std::string> treachery_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, treachery] : behaviours) names.emplace_back(name);
+  return names;
+}
+
 std::optional<Treachery> Plan::treachery_of(ledger::ReplicaId id) const {
   for (const HostilePlan& each : hostile)
     if (each.who == id) return each.treachery;
@@ -156,6 +203,7 @@ Plan draw_plan(const PlanOptions& options) {
   plan.disk = draw_disk(prng);
   plan.chaos = draw_chaos(prng);
   plan.load = draw_load(prng);
+  if (prng.chance(long_per_mille) && plan.replicas <= long_replicas_max) slow_down(plan, prng);
   plan.hostile = draw_hostile(options.fault, plan.replicas, prng);
   plan.liveness_bound = seconds(30) + 8 * milliseconds(plan.parameters.view_timeout_max_ms);
   return plan;

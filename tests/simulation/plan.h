@@ -15,6 +15,7 @@ namespace aval::simulation {
 enum class Fault { None, QuorumOffByOne, SendBeforePersist, ForgetVotesAtRestart, VotesBelowTip, UncheckedStateRoot };
 
 std::optional<Fault> fault_named(std::string_view name);
+std::string_view name_of(Fault fault);  // empty for None
 
 /// What a replica does that has been taken over. It runs the true replica and alters what leaves it.
 enum class Treachery {
@@ -23,7 +24,12 @@ enum class Treachery {
   WrongRoot,    // as primary, blocks with a state root nobody computed
   BelowTip,     // as the primary of a new view, proposes what lies below the tip first
   Rewrap,       // orders its clients' bodies under signatures that do not carry them
-};
+};  // each has its name in plan.cc, and is drawn from there
+
+/// By the names of scenario files.
+std::string_view name_of(Treachery treachery);
+std::optional<Treachery> treachery_named(std::string_view name);
+std::vector<std::string> treachery_names();
 
 struct NetworkPlan {
   Duration delay_mean{};

@@ -70,6 +70,8 @@ void VoteChecker::on_view_change(ReplicaId node, const consensus::ViewChange& vi
   raise_sent_view(node, view_change.view);
   if (!life.committed || life.committed->view >= view_change.view) return;
   if (view_change.final_header.height >= life.committed->height) return;
+  // A block that became final in a later view and lies below: the one voted for was final nowhere.
+  if (view_change.final_certificate && view_change.final_certificate->view > life.committed->view) return;
   const auto& prepared = view_change.prepared;
   if (!prepared || std::pair(prepared->view, prepared->height) <
                        std::pair(life.committed->view, life.committed->height))
