@@ -81,6 +81,15 @@ def unit_stages(name, build, rooms):
         close(f"{name}-{room}", passed, failed or int(code != 0), UNIT_FLOORS[room], started, output)
 
 
+def simulator_script(stage, script, floor, limit):
+    """A script about the simulator that ends with `N passed, M failed`."""
+    started = time.monotonic()
+    code, output = run(["python3", ROOT / "tests" / "simulation" / script, "--sim", SIM], limit)
+    closing = re.findall(r"^(\d+) passed, (\d+) failed", output, re.M)
+    passed, failed = (int(closing[-1][0]), int(closing[-1][1])) if closing else (0, 1)
+    close(stage, passed, failed or int(code != 0), floor, started, output)
+
+
 def counted_script(script, floor, limit):
     started = time.monotonic()
     code, output = run(["python3", ROOT / "tests" / "integration" / script, "--aval", AVAL], limit)
@@ -112,6 +121,7 @@ def main():
     one("sim-seeds-that-once-failed", [SIM, "run", "--seeds-file", "tests/simulation/seeds.txt"], 600, r"^stage=")
     one("sim-real-signatures", [SIM, "run", "--seeds", "10", "--first", "8000", "--real-signatures"], 600, r"^stage=")
     same_trace()
+    simulator_script("sim-scenarios", "scenarios_test.py", 50, 600)
     for fault in SWITCHED_FAULTS:
         one(f"sim-catches-{fault}",
             [FAULTY_SIM, "run", "--seeds", "300", "--fault", fault, "--expect-caught"], 900, r"caught")

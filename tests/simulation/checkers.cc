@@ -1,14 +1,25 @@
 #include "tests/simulation/checkers.h"
 
 namespace aval::simulation {
+namespace {
 
-Checkers::Checkers(const contracts::GenesisState& genesis, ledger::SignatureCheck check, bool rebuilds,
-                   std::set<ReplicaId> hostile, Verdict& verdict)
-    : hostile_(std::move(hostile)),
+std::vector<ReplicaId> honest_of(const Plan& plan) {
+  std::vector<ReplicaId> honest;
+  for (std::uint32_t i = 0; i < plan.replicas; ++i)
+    if (!plan.treachery_of(ReplicaId{i})) honest.push_back(ReplicaId{i});
+  return honest;
+}
+
+}  // namespace
+
+Checkers::Checkers(const World& world, Verdict& verdict)
+    : queue_(world.queue),
+      hostile_(world.plan.hostile_ids()),
       verdict_(verdict),
-      agreement_(genesis, check, rebuilds, verdict),
+      agreement_(world.genesis, world.check, world.rebuilds, verdict),
       votes_(agreement_, verdict),
-      durability_(verdict) {}
+      durability_(verdict),
+      expectations_(world.plan.expect, honest_of(world.plan), verdict) {}
 
 void Checkers::on_start(ReplicaId node, const ledger::Header& head,
                         const std::vector<consensus::Record>& records) {
@@ -27,6 +38,7 @@ void Checkers::on_started(ReplicaId node, const consensus::ReplicaStatus& status
 void Checkers::on_step(ReplicaId node, const consensus::ReplicaStatus& status) {
   if (!is_honest(node)) return;
   votes_.on_view(node, status.view);
+  expectations_.on_view(status.view);
   durability_.on_known_final(node, status.final_header.height);
 }
 
@@ -34,6 +46,8 @@ void Checkers::on_sent(ReplicaId node, const consensus::Message& message) {
   if (!is_honest(node)) return;
   votes_.on_sent(node, message);
   durability_.on_sent(node, message);
+  if (const auto* vote = std::get_if<consensus::SignedVote>(&message))
+    expectations_.on_vote(node, vote->vote, queue_.elapsed());
 }
 
 void Checkers::on_durable(ReplicaId node, const std::vector<consensus::Record>& records) {
@@ -61,6 +75,7 @@ void Checkers::take_proofs(ReplicaId node, const std::vector<consensus::Record>&
 void Checkers::on_final(ReplicaId node, const ledger::CertifiedBlock& block, const BlockRoots& computed) {
   if (!is_honest(node)) return;
   agreement_.on_final(node, block, computed);
+  expectations_.on_final(node, block.block.header.height, queue_.elapsed());
   if (block.certificate) votes_.on_certificate(*block.certificate);
 }
 

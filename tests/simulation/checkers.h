@@ -6,6 +6,9 @@
 #include "consensus/replica.h"
 #include "tests/simulation/agreement_checker.h"
 #include "tests/simulation/durability_checker.h"
+#include "tests/simulation/event_queue.h"
+#include "tests/simulation/expectation_checker.h"
+#include "tests/simulation/plan.h"
 #include "tests/simulation/vote_checker.h"
 
 namespace aval::simulation {
@@ -14,8 +17,14 @@ namespace aval::simulation {
 /// promise and is passed over.
 class Checkers {
  public:
-  Checkers(const contracts::GenesisState& genesis, ledger::SignatureCheck check, bool rebuilds,
-           std::set<ReplicaId> hostile, Verdict& verdict);
+  struct World {
+    const EventQueue& queue;
+    const Plan& plan;
+    const contracts::GenesisState& genesis;
+    ledger::SignatureCheck check;
+    bool rebuilds;  // state roots from all entries, at every block
+  };
+  Checkers(const World& world, Verdict& verdict);
 
   /// The node starts, for the first time or again, with this head and these records on its disk.
   void on_start(ReplicaId node, const ledger::Header& head, const std::vector<consensus::Record>& records);
@@ -33,16 +42,19 @@ class Checkers {
 
   AgreementChecker& agreement() { return agreement_; }
   const VoteChecker& votes() const { return votes_; }
+  ExpectationChecker& expectations() { return expectations_; }
 
  private:
   bool is_honest(ReplicaId node) const { return !hostile_.contains(node); }
   void take_proofs(ReplicaId node, const std::vector<consensus::Record>& records);
 
+  const EventQueue& queue_;
   std::set<ReplicaId> hostile_;
   Verdict& verdict_;
   AgreementChecker agreement_;
   VoteChecker votes_;
   DurabilityChecker durability_;
+  ExpectationChecker expectations_;
 };
 
 }  // namespace aval::simulation

@@ -35,7 +35,7 @@ Cluster::Cluster(const Plan& plan, bool real_signatures, std::ostream* trace_lin
       trace_(trace_lines),
       genesis_(make_world(plan)),
       signers_(make_signers(plan.replicas, real_signatures)),
-      checkers_(genesis_, check_for(real_signatures), prng_.chance(100), plan.hostile_ids(), verdict_),
+      checkers_({queue_, plan_, genesis_, check_for(real_signatures), prng_.chance(100)}, verdict_),
       network_({queue_, trace_, counters_}, plan.replicas, plan.network, prng_.fork(),
                [this](ReplicaId to, const PacketPtr& packet) { node(to).receive(packet); }),
       opener_(genesis_.config, check_for(real_signatures)),
@@ -65,6 +65,7 @@ Outcome Cluster::run() {
   clients_.begin(envelopes, plan_.chaos.length);
   if (plan_.chaos.partitions) schedule_partition();
   if (plan_.chaos.crashes) schedule_crash();
+  for (const Happening& each : plan_.script) queue_.after(each.at, [this, &each] { carry_out(each); });
   queue_.after(plan_.chaos.length, [this] { heal(); });
   while (!is_over() && queue_.run_next()) {
   }
@@ -81,7 +82,7 @@ void Cluster::finish() {
   if (const auto& refused = clients_.refused_wrongly())
     verdict_.fail("C1", "transaction " + refused->hex().substr(0, 16) + " is in order and was refused");
   for (const auto& [tx_id, height] : clients_.acknowledged()) agreement.on_acknowledged(tx_id, height);
-  if (!verdict_.failed())
+  if (!verdict_.failed() && plan_.expect.all_final)
     for (std::uint32_t i = 0; i < nodes_.size(); ++i)
       if (is_honest(ReplicaId{i})) agreement.on_end(ReplicaId{i}, nodes_[i]->head());
   agreement.check_rebuilt();
@@ -93,6 +94,7 @@ void Cluster::finish() {
   counters_.final_blocks = number(agreement.highest());
   counters_.transactions = agreement.reference().transactions().size();
   counters_.rejected = agreement.reference().rejected();
+  checkers_.expectations().on_end(counters_);
 }
 
 /// What an auditor does with one node's ledger, who trusts nothing but the genesis.
@@ -175,10 +177,15 @@ void Cluster::crash_something() {
 
 void Cluster::crash(ReplicaId id) {
   if (!node(id).is_up()) return;
+  stop(id);
+  restart_later(id, plan_.chaos.down_max);
+}
+
+void Cluster::stop(ReplicaId id) {
+  if (!node(id).is_up()) return;
   node(id).crash();
   ++counters_.crash;
   down_.insert(id);
-  restart_later(id, plan_.chaos.down_max);
 }
 
 void Cluster::restart_later(ReplicaId id, Duration down_max) {
@@ -192,10 +199,60 @@ void Cluster::restart(ReplicaId id) {
   node(id).start();
 }
 
+// ---- the script
+
+void Cluster::carry_out(const Happening& happening) {
+  if (is_healed_) return;
+  switch (happening.deed) {
+    case Deed::Crash:
+      for (const ReplicaId id : happening.groups.front()) stop(id);
+      break;
+    case Deed::Restart:
+      for (const ReplicaId id : happening.groups.front()) restart(id);
+      break;
+    case Deed::Partition:
+      split(happening.groups);
+      break;
+    case Deed::Cut:
+      cut(happening.groups.front(), happening.groups.back());
+      break;
+    case Deed::Join:
+      for (const ReplicaId speaker : happening.groups.front())
+        for (const ReplicaId hearer : happening.groups.back()) network_.join(speaker, hearer);
+      note({.event = "mend", .kind = "join"});
+      break;
+    case Deed::Mend:
+      mend();
+      break;
+    case Deed::Skew:
+      for (const ReplicaId id : happening.groups.front()) node(id).set_clock_skew(happening.by);
+      break;
+  }
+}
+
+void Cluster::split(const std::vector<std::vector<ReplicaId>>& groups) {
+  std::vector<std::size_t> group_of(nodes_.size(), groups.size());
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    for (const ReplicaId id : groups[i]) group_of[number(id)] = i;
+  for (std::uint32_t from = 0; from < nodes_.size(); ++from)
+    for (std::uint32_t to = 0; to < nodes_.size(); ++to)
+      if (group_of[from] != group_of[to]) network_.cut(ReplicaId{from}, ReplicaId{to});
+  ++counters_.partition;
+  note({.event = "partition", .kind = "script"});
+}
+
+void Cluster::cut(const std::vector<ReplicaId>& from, const std::vector<ReplicaId>& to) {
+  for (const ReplicaId speaker : from)
+    for (const ReplicaId hearer : to) network_.cut(speaker, hearer);
+  ++counters_.one_way;
+  note({.event = "partition", .kind = "cut"});
+}
+
 // ---- healing
 
 void Cluster::heal() {
   is_healed_ = true;
+  is_done_ = !plan_.expect.all_final;
   healed_at_ = queue_.now();
   note({.event = "heal"});
   mend();
@@ -214,6 +271,7 @@ void Cluster::check_settled() {
     is_done_ = is_probed_;
     if (is_done_) return;
     is_probed_ = true;
+    checkers_.expectations().on_settled(queue_.now() - healed_at_);
     healed_at_ = queue_.now();
     clients_.begin(probes_, milliseconds(1));
   }

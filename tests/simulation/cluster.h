@@ -43,9 +43,15 @@ class Cluster {
   void schedule_crash();
   void crash_something();
   void crash(ReplicaId id);
+  void stop(ReplicaId id);
   void restart_later(ReplicaId id, Duration down_max);
   void restart(ReplicaId id);
   void heal();
+
+  // The plan's script.
+  void carry_out(const Happening& happening);
+  void split(const std::vector<std::vector<ReplicaId>>& groups);
+  void cut(const std::vector<ReplicaId>& from, const std::vector<ReplicaId>& to);
 
   void check_settled();
   bool is_settled() const;

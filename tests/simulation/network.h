@@ -65,6 +65,7 @@ class Network {
   void send(ReplicaId to, const PacketPtr& packet);
   void set_plan(const NetworkPlan& plan) { plan_ = plan; }
   void cut(ReplicaId from, ReplicaId to) { link(from, to).is_cut = true; }
+  void join(ReplicaId from, ReplicaId to) { link(from, to).is_cut = false; }
   void mend_all();
 
  private:

@@ -20,11 +20,15 @@ Node::Node(World world, Identity identity, Prng prng)
       disk_plan_(identity.plan.disk),
       ledger_(identity.genesis) {
   const Duration skew_max = identity_.plan.chaos.clock_skew_max;
-  clock_skew_ = prng_.up_to(2 * skew_max) - skew_max;
-  if (std::chrono::abs(clock_skew_) > notable_skew) ++world_.counters.clock_skew;
+  set_clock_skew(prng_.up_to(2 * skew_max) - skew_max);
   if (const auto treachery = identity_.plan.treachery_of(identity_.self))
     hostile_ = std::make_unique<Hostile>(identity_.genesis.config, identity_.self, *treachery,
                                          identity_.signer, prng_.fork(), world_.counters);
+}
+
+void Node::set_clock_skew(Duration skew) {
+  clock_skew_ = skew;
+  if (std::chrono::abs(skew) > notable_skew) ++world_.counters.clock_skew;
 }
 
 // ---- life and death

@@ -53,6 +53,8 @@ class Node {
   void disarm() { armed_.reset(); }
   /// Flushes take the time of a healthy disk from now on.
   void calm_disk() { disk_plan_.slow_sync_per_mille = 0; }
+  /// How far the node's clock is ahead of the world's.
+  void set_clock_skew(Duration skew);
 
   bool is_up() const { return replica_ != nullptr; }
   void receive(const PacketPtr& packet);

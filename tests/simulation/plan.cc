@@ -205,8 +205,12 @@ Plan draw_plan(const PlanOptions& options) {
   plan.load = draw_load(prng);
   if (prng.chance(long_per_mille) && plan.replicas <= long_replicas_max) slow_down(plan, prng);
   plan.hostile = draw_hostile(options.fault, plan.replicas, prng);
-  plan.liveness_bound = seconds(30) + 8 * milliseconds(plan.parameters.view_timeout_max_ms);
+  plan.liveness_bound = usual_liveness_bound(plan.parameters);
   return plan;
+}
+
+Duration usual_liveness_bound(const ledger::Parameters& parameters) {
+  return seconds(30) + 8 * milliseconds(parameters.view_timeout_max_ms);
 }
 
 NetworkPlan calm_network() {

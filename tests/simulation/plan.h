@@ -8,6 +8,7 @@
 #include "crypto/base/time.h"
 #include "ledger/ids.h"
 #include "ledger/parameters.h"
+#include "tests/simulation/script.h"
 
 namespace aval::simulation {
 
@@ -72,8 +73,10 @@ struct HostilePlan {
   Treachery treachery = Treachery::Mute;
 };
 
-/// Everything about one run that is decided before it starts; follows from the seed and the options.
+/// Everything about one run that is decided before it starts; follows from the seed and the options, or
+/// stands in a scenario file.
 struct Plan {
+  std::string about;  // for people
   std::uint64_t seed = 0;
   Fault fault = Fault::None;
   std::size_t replicas = 4;
@@ -83,6 +86,8 @@ struct Plan {
   ChaosPlan chaos;
   LoadPlan load;
   std::vector<HostilePlan> hostile;  // at most faulty_max(), each validator once
+  std::vector<Happening> script;
+  Expectations expect;
   Duration liveness_bound{};  // from the end of the chaos to everything final and everybody equal
 
   std::size_t faulty_max() const { return (replicas - 1) / 3; }
@@ -102,6 +107,9 @@ struct PlanOptions {
 /// Swarm: each class of faults is on or off and mild or harsh, seed by seed, so that no class hides
 /// another one in every run.
 Plan draw_plan(const PlanOptions& options);
+
+/// Time enough to settle after the chaos, whatever the timers had grown to.
+Duration usual_liveness_bound(const ledger::Parameters& parameters);
 
 /// The network after the chaos: quick, orderly, nothing lost.
 NetworkPlan calm_network();

@@ -1,23 +1,28 @@
 // aval-sim: whole clusters in one thread, from a seed. README.md says what is simulated and checked.
 
 #include <fstream>
+#include <iostream>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "tests/simulation/scenario.h"
 #include "tests/simulation/suite.h"
 #include "tests/simulation/workers.h"
 
 namespace aval::simulation {
 namespace {
 
-/// Which seeds, as the command line says it.
+constexpr int exit_usage = 64;
+
+/// Which seeds, as the command line says it; a swarm is what there is without a scenario.
 struct SeedChoice {
   std::optional<std::uint64_t> one;
   std::uint64_t first = 1;
   std::uint64_t count = 1;
   std::string file;
+  bool is_swarm = false;
 };
 
 /// One seed a line; everything after '#' is a comment.
@@ -61,11 +66,34 @@ void add_run(CLI::App& app, SeedChoice& choice, SuiteOptions& options) {
   command.add_option("--seeds-file", choice.file, "run the seeds listed in this file")
       ->check(CLI::ExistingFile)->excludes(one)->excludes(count);
   add_plan_options(command, options);
+  auto* const scenario = command.add_option("--scenario", options.scenario_file, "play this file with each seed");
+  scenario->excludes("--replicas");
+  command.add_flag("--swarm", choice.is_swarm, "draw everything from the seed, as is done without a scenario")->excludes(scenario);
   command.add_option("--jobs", options.jobs, "processes that share the seeds")
       ->check(CLI::Range(std::size_t{1}, jobs_max));
   command.add_option("--trace", options.trace_file, "write every event as a line of JSON")->needs(one);
   command.add_flag("--real-signatures", options.real_signatures, "votes are signed with P-256");
   command.add_flag("--expect-caught", options.expect_caught, "succeed when a seed fails, and stop there");
+}
+
+/// Prints what the seed draws as a scenario file.
+void add_plan(CLI::App& app, SeedChoice& choice, SuiteOptions& options) {
+  CLI::App& command = *app.add_subcommand("plan", "print what a seed draws as a scenario file");
+  command.add_option("--seed", choice.one, "the seed")->required();
+  add_plan_options(command, options);
+}
+
+int run(const SeedChoice& choice, SuiteOptions& options) {
+  options.seeds = seeds_of(choice);
+  options.is_single = choice.one.has_value();
+  if (options.scenario_file.empty()) return run_suite(options);
+  const Result<Plan> scenario = read_scenario(options.scenario_file);
+  if (!scenario) {
+    std::cerr << "aval-sim: " << scenario.error().message << '\n';
+    return exit_usage;
+  }
+  options.scenario = *scenario;
+  return run_suite(options);
 }
 
 int main_with(int argc, char** argv) {
@@ -74,10 +102,11 @@ int main_with(int argc, char** argv) {
   CLI::App app("Deterministic simulation of whole Aval clusters");
   app.require_subcommand(1);
   add_run(app, choice, options);
+  add_plan(app, choice, options);
   CLI11_PARSE(app, argc, argv);
-  options.seeds = seeds_of(choice);
-  options.is_single = choice.one.has_value();
-  return run_suite(options);
+  if (app.got_subcommand("run")) return run(choice, options);
+  std::cout << scenario_text(plan_for(options, *choice.one));
+  return 0;
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ constexpr std::size_t reported_failures_max = 20;
 
 std::string command_for(const SuiteOptions& options, std::uint64_t seed) {
   std::string command = "aval-sim run --seed " + std::to_string(seed);
+  if (!options.scenario_file.empty()) command += " --scenario " + options.scenario_file;
   if (!options.fault.empty()) command += " --fault " + options.fault;
   if (options.replicas) command += " --replicas " + std::to_string(*options.replicas);
   if (options.real_signatures) command += " --real-signatures";
@@ -71,7 +72,7 @@ std::string missed_floor(const Tally& tally) {
 }
 
 bool has_floor(const SuiteOptions& options, const Tally& tally) {
-  return tally.seeds >= floor_seeds && options.fault.empty() && !options.replicas;
+  return tally.seeds >= floor_seeds && !options.scenario && options.fault.empty() && !options.replicas;
 }
 
 std::string floor_text(const SuiteOptions& options, const Tally& tally) {
@@ -98,6 +99,12 @@ void print_summary(const SuiteOptions& options, const Tally& tally) {
 }  // namespace
 
 Plan plan_for(const SuiteOptions& options, std::uint64_t seed) {
+  if (options.scenario) {
+    Plan plan = *options.scenario;
+    plan.seed = seed;
+    if (!options.fault.empty()) plan.fault = *fault_named(options.fault);
+    return plan;
+  }
   PlanOptions wanted;
   wanted.seed = seed;
   wanted.replicas = options.replicas;

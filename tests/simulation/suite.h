@@ -12,6 +12,8 @@ namespace aval::simulation {
 struct SuiteOptions {
   std::vector<std::uint64_t> seeds;
   bool is_single = false;  // one seed: its trace hash is printed
+  std::string scenario_file;
+  std::optional<Plan> scenario;  // what stands in it, in place of what the seed draws
   std::string fault;
   std::optional<std::size_t> replicas;
   std::string trace_file;
