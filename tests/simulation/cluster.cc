@@ -1,5 +1,8 @@
 #include "tests/simulation/cluster.h"
 
+#include <numeric>
+
+#include "tests/simulation/hostile/lives.h"
 #include "tests/simulation/load.h"
 #include "tests/support/signers.h"
 
@@ -37,28 +40,42 @@ Cluster::Cluster(const Plan& plan, bool real_signatures, std::ostream* trace_lin
       signers_(make_signers(plan.replicas, real_signatures)),
       checkers_({queue_, plan_, genesis_, check_for(real_signatures), prng_.chance(100)}, verdict_),
       network_({queue_, trace_, counters_}, plan.replicas, plan.network, prng_.fork(),
-               [this](ReplicaId to, const PacketPtr& packet) { node(to).receive(packet); }),
+               [this](ReplicaId to, const PacketPtr& packet) { node_seen_by(packet->from(), to).receive(packet); }),
       opener_(genesis_.config, check_for(real_signatures)),
       clients_(queue_, prng_.fork(), plan.load, plan.replicas,
                [this](ReplicaId to, const ledger::EnvelopePtr& envelope) { return node(to).submit(envelope); }) {
+  add_nodes();
+}
+
+void Cluster::add_nodes() {
   const Node::World world{queue_, network_, opener_, checkers_, trace_, counters_,
                           [this](ReplicaId id, const ledger::TxId& tx_id, Height height) {
                             clients_.on_final(id, tx_id, height);
                           },
                           [this](ReplicaId) { return down_.size() < plan_.down_max(); },
                           [this](ReplicaId id) {
-                            ++counters_.crash;
-                            down_.insert(id);
+                            on_crash(id);
                             restart_later(id, plan_.chaos.down_max);
                           }};
-  for (std::uint32_t i = 0; i < plan.replicas; ++i)
-    nodes_.push_back(std::make_unique<Node>(
-        world,
-        Node::Identity{ReplicaId{i}, genesis_, plan_, *signers_[i]}, prng_.fork()));
+  for (std::uint32_t i = 0; i < plan_.replicas; ++i) {
+    Node::Identity identity{ReplicaId{i}, genesis_, plan_, *signers_[i]};
+    nodes_.push_back(std::make_unique<Node>(world, identity, prng_.fork()));
+    if (plan_.treachery_of(ReplicaId{i}) != Treachery::Twin) continue;
+    identity.is_second_twin = true;
+    second_twins_.emplace(ReplicaId{i}, std::make_unique<Node>(world, identity, prng_.fork()));
+  }
+}
+
+Node& Cluster::node_seen_by(ReplicaId peer, ReplicaId id) {
+  const auto second = second_twins_.find(id);
+  return second != second_twins_.end() && sees_second_twin(peer) ? *second->second : node(id);
 }
 
 Outcome Cluster::run() {
   for (const auto& each : nodes_) each->start();
+  for (const auto& [id, each] : second_twins_) each->start();
+  for (const HostilePlan& each : plan_.hostile)
+    if (each.treachery == Treachery::Amnesia) schedule_relapse(each.who);
   auto envelopes = draw_envelopes(genesis_, plan_.load.transactions + probes, prng_);
   probes_.assign(envelopes.end() - probes, envelopes.end());
   envelopes.resize(plan_.load.transactions);
@@ -87,6 +104,7 @@ void Cluster::finish() {
       if (is_honest(ReplicaId{i})) agreement.on_end(ReplicaId{i}, nodes_[i]->head());
   agreement.check_rebuilt();
   if (real_signatures_ && !verdict_.failed()) audit();
+  counters_.treachery = std::accumulate(counters_.deeds.begin(), counters_.deeds.end(), std::uint64_t{0});
   counters_.hostile_seeds = plan_.hostile.empty() ? 0 : 1;
   counters_.events = queue_.executed();
   counters_.sim_micros = static_cast<std::uint64_t>(queue_.elapsed().count());
@@ -184,8 +202,20 @@ void Cluster::crash(ReplicaId id) {
 void Cluster::stop(ReplicaId id) {
   if (!node(id).is_up()) return;
   node(id).crash();
+  on_crash(id);
+}
+
+void Cluster::on_crash(ReplicaId id) {
   ++counters_.crash;
-  down_.insert(id);
+  if (is_honest(id)) down_.insert(id);
+}
+
+/// One that forgets at every start starts often, also in the healed world.
+void Cluster::schedule_relapse(ReplicaId id) {
+  queue_.after(prng_.up_to(plan_.chaos.crash_gap_max), [this, id] {
+    crash(id);
+    schedule_relapse(id);
+  });
 }
 
 void Cluster::restart_later(ReplicaId id, Duration down_max) {

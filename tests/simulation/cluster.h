@@ -1,6 +1,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <set>
 #include <vector>
@@ -44,7 +45,9 @@ class Cluster {
   void crash_something();
   void crash(ReplicaId id);
   void stop(ReplicaId id);
+  void on_crash(ReplicaId id);
   void restart_later(ReplicaId id, Duration down_max);
+  void schedule_relapse(ReplicaId id);
   void restart(ReplicaId id);
   void heal();
 
@@ -58,6 +61,9 @@ class Cluster {
   std::string unsettled() const;
   bool is_honest(ReplicaId id) const { return !plan_.treachery_of(id); }
   Node& node(ReplicaId id) { return *nodes_[number(id)]; }
+  /// The one that `peer` sees under this id.
+  Node& node_seen_by(ReplicaId peer, ReplicaId id);
+  void add_nodes();
   ReplicaId draw_replica() { return static_cast<ReplicaId>(prng_.below(nodes_.size())); }
   ReplicaId primary() const;
   void note(const TraceEvent& event) { trace_.note(queue_.now(), event); }
@@ -76,6 +82,7 @@ class Cluster {
   Opener opener_;
   Clients clients_;
   std::vector<std::unique_ptr<Node>> nodes_;
+  std::map<ReplicaId, std::unique_ptr<Node>> second_twins_;
   std::set<ReplicaId> down_;
   std::vector<ledger::EnvelopePtr> probes_;
   bool is_healed_ = false;

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "tests/simulation/treachery.h"
+
 namespace aval::simulation {
 
 /// What was injected and what came of it, summed over the seeds of a run.
@@ -25,7 +27,8 @@ struct Counters {
   std::uint64_t restart = 0;
   std::uint64_t slow_sync = 0;
   std::uint64_t clock_skew = 0;  // nodes whose clock is off by more than a tenth of a second
-  std::uint64_t treachery = 0;   // messages altered or withheld by a hostile replica
+  std::uint64_t treachery = 0;   // deeds of hostile replicas, all together
+  TreacheryCounts deeds{};       // of each behaviour
   // What came of it.
   std::uint64_t hostile_seeds = 0;
   std::uint64_t view_changes = 0;
@@ -67,6 +70,7 @@ struct Counters {
   void add(const Counters& other) {
     for (const auto& [name, count] : faults) this->*count += other.*count;
     for (const auto& [name, count] : results) this->*count += other.*count;
+    for (std::size_t i = 0; i < deeds.size(); ++i) deeds[i] += other.deeds[i];
   }
   std::uint64_t faults_in_all() const {
     std::uint64_t sum = 0;

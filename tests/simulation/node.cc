@@ -22,8 +22,8 @@ Node::Node(World world, Identity identity, Prng prng)
   const Duration skew_max = identity_.plan.chaos.clock_skew_max;
   set_clock_skew(prng_.up_to(2 * skew_max) - skew_max);
   if (const auto treachery = identity_.plan.treachery_of(identity_.self))
-    hostile_ = std::make_unique<Hostile>(identity_.genesis.config, identity_.self, *treachery,
-                                         identity_.signer, prng_.fork(), world_.counters);
+    hostile_ = make_hostile(*treachery, {identity_.genesis.config, identity_.self, identity_.signer, prng_.fork(),
+                                         world_.counters.deeds[index_of(*treachery)], identity_.is_second_twin});
 }
 
 void Node::set_clock_skew(Duration skew) {
@@ -36,6 +36,7 @@ void Node::set_clock_skew(Duration skew) {
 void Node::start() {
   const bool is_restart = life_ > 0;
   consensus::Recovered recovered = recover();
+  if (hostile_) hostile_->on_start(recovered);
   note({.event = "start", .node = number(identity_.self), .height = number(head().height),
         .digest = head().state_root.view()});
   world_.checkers.on_start(identity_.self, recovered.final_header, recovered.records);
@@ -102,8 +103,9 @@ consensus::Recovered Node::recover() const {
 
 UnixMillis Node::wall_clock() const {
   const Duration since_start = world_.queue.elapsed() + clock_skew_ + std::chrono::seconds(2);
+  const std::int64_t error_ms = hostile_ ? hostile_->clock_error_ms() : 0;
   return identity_.genesis.config.genesis_time_ms +
-         static_cast<UnixMillis>(std::chrono::duration_cast<milliseconds>(since_start).count());
+         static_cast<UnixMillis>(std::chrono::duration_cast<milliseconds>(since_start).count() + error_ms);
 }
 
 void Node::after(Duration delay, std::function<void()> event) {
@@ -118,7 +120,11 @@ void Node::receive(const PacketPtr& packet) {
   if (!is_up()) return;
   const auto& opened = world_.opener.open(*packet);
   if (!opened) return world_.checkers.on_refused(packet->from(), packet->kind(), opened.error().message);
-  if (hostile_) hostile_->overhear(opened->message());
+  if (hostile_) {
+    for (const consensus::Message& remark : hostile_->on_heard(opened->message()))
+      send_copies(remark, receivers_of({std::nullopt, remark}));
+    if (!hostile_->lets_in(opened->message())) return;
+  }
   if (const auto* question = std::get_if<consensus::FetchFinal>(&opened->message()))
     return answer(packet->from(), *question);
   step(consensus::Received{*opened});
@@ -132,14 +138,15 @@ Reply Node::submit(const ledger::EnvelopePtr& envelope) {
                                            identity_.genesis.config.parameters.validity_window_blocks};
   const auto judged = contracts::judge_envelope(next_block, *envelope, ledger_.state());
   if (judged != contracts::Status::Applied) return {Answer::Refused};
-  step(consensus::Submitted{{hostile_ ? hostile_->in_place_of(envelope) : envelope}});
+  const ledger::EnvelopePtr taken = hostile_ ? hostile_->in_place_of(envelope) : envelope;
+  if (taken != nullptr) step(consensus::Submitted{{taken}});
   return {is_up() ? Answer::Waiting : Answer::Unreachable};
 }
 
 void Node::answer(ReplicaId peer, const consensus::FetchFinal& question) {
   consensus::FinalBlocks blocks{ledger_.from(question.first, final_blocks_in_answer)};
   if (blocks.blocks.empty()) return;
-  transmit(peer, std::make_shared<Packet>(identity_.self, consensus::Message(std::move(blocks))));
+  send({peer, std::move(blocks)});
 }
 
 void Node::set_alarm(TimePoint when) {
@@ -243,10 +250,19 @@ std::vector<ReplicaId> Node::receivers_of(const consensus::Send& order) const {
 bool Node::send(const consensus::Send& order) {
   world_.checkers.on_sent(identity_.self, order.message);
   const std::vector<ReplicaId> receivers = receivers_of(order);
-  if (!hostile_) return send_copies(order.message, receivers);
+  return hostile_ ? send_treacherously(order.message, receivers) : send_copies(order.message, receivers);
+}
+
+bool Node::send_treacherously(const consensus::Message& message, const std::vector<ReplicaId>& receivers) {
+  const Duration delay = hostile_->delay();
   for (const ReplicaId to : receivers)
-    for (const consensus::Message& message : hostile_->in_place_of(to, order.message))
-      transmit(to, std::make_shared<Packet>(identity_.self, message));
+    for (const consensus::Message& stand_in : hostile_->in_place_of(to, message)) {
+      const auto packet = std::make_shared<Packet>(identity_.self, stand_in);
+      if (delay == Duration::zero())
+        transmit(to, packet);
+      else
+        after(delay, [this, to, packet] { transmit(to, packet); });
+    }
   return true;
 }
 

@@ -10,7 +10,7 @@
 #include "tests/simulation/checkers.h"
 #include "tests/simulation/clients.h"
 #include "tests/simulation/executions.h"
-#include "tests/simulation/hostile.h"
+#include "tests/simulation/hostile/hostile.h"
 #include "tests/simulation/journal_file.h"
 #include "tests/simulation/network.h"
 
@@ -39,6 +39,7 @@ class Node {
     const contracts::GenesisState& genesis;
     const Plan& plan;
     crypto::Signer& signer;
+    bool is_second_twin = false;
   };
 
   Node(World world, Identity identity, Prng prng);
@@ -71,6 +72,7 @@ class Node {
   void execute(const consensus::ExecuteRequest& request);
   void release_group();
   bool send(const consensus::Send& order);
+  bool send_treacherously(const consensus::Message& message, const std::vector<ReplicaId>& receivers);
   bool send_copies(const consensus::Message& message, const std::vector<ReplicaId>& receivers);
   std::vector<ReplicaId> receivers_of(const consensus::Send& order) const;
   void transmit(ReplicaId to, const PacketPtr& packet);

@@ -22,14 +22,6 @@ constexpr std::array<std::pair<std::string_view, Fault>, 5> fault_names = {{
     {"unchecked-state-root", Fault::UncheckedStateRoot},
 }};
 
-constexpr std::array<std::pair<std::string_view, Treachery>, 5> behaviours = {{
-    {"mute", Treachery::Mute},
-    {"equivocate", Treachery::Equivocate},
-    {"wrong-root", Treachery::WrongRoot},
-    {"below-tip", Treachery::BelowTip},
-    {"rewrap", Treachery::Rewrap},
-}};
-
 constexpr std::uint64_t hostile_per_mille = 560;  // of the seeds; the floor of a whole run is half
 constexpr std::uint64_t long_per_mille = 110;
 constexpr std::size_t long_replicas_max = 7;
@@ -119,17 +111,20 @@ Treachery treachery_for(Fault fault, Prng& prng) {
     case Fault::SendBeforePersist:
       break;
   }
-  return behaviours[prng.below(behaviours.size())].second;
+  return treacheries[prng.below(treacheries.size())].second;
 }
 
 /// Every validator is as likely as another one, whichever view it is the primary of.
-std::vector<HostilePlan> draw_hostile(Fault fault, std::size_t replicas, Prng& prng) {
-  const bool is_needed = fault != Fault::None && fault != Fault::SendBeforePersist;
+std::vector<HostilePlan> draw_hostile(const PlanOptions& options, std::size_t replicas, Prng& prng) {
+  const bool is_needed =
+      options.treachery || (options.fault != Fault::None && options.fault != Fault::SendBeforePersist);
   if (!prng.chance(hostile_per_mille) && !is_needed) return {};
   const std::uint64_t wanted = prng.between(1, (replicas - 1) / 3);
   std::map<ledger::ReplicaId, Treachery> drawn;
-  while (drawn.size() < wanted)
-    drawn.emplace(static_cast<ledger::ReplicaId>(prng.below(replicas)), treachery_for(fault, prng));
+  while (drawn.size() < wanted) {
+    const Treachery usual = treachery_for(options.fault, prng);
+    drawn.emplace(static_cast<ledger::ReplicaId>(prng.below(replicas)), options.treachery.value_or(usual));
+  }
   std::vector<HostilePlan> hostile;
   for (const auto& [who, treachery] : drawn) hostile.push_back({who, treachery});
   return hostile;
@@ -161,24 +156,6 @@ std::string_view name_of(Fault fault) {
   return {};
 }
 
-std::string_view name_of(Treachery treachery) {
-  for (const auto& [name, known] : behaviours)
-    if (known == treachery) return name;
-  return {};
-}
-
-std::optional<Treachery> treachery_named(std::string_view name) {
-  for (const auto& [known, treachery] : behaviours)
-    if (known == name) return treachery;
-  return std::nullopt;
-}
-
-std::vector<std::string> treachery_names() {
-  std::vector<std::string> names;
-  for (const auto& [name, treachery] : behaviours) names.emplace_back(name);
-  return names;
-}
-
 std::optional<Treachery> Plan::treachery_of(ledger::ReplicaId id) const {
   for (const HostilePlan& each : hostile)
     if (each.who == id) return each.treachery;
@@ -204,7 +181,7 @@ Plan draw_plan(const PlanOptions& options) {
   plan.chaos = draw_chaos(prng);
   plan.load = draw_load(prng);
   if (prng.chance(long_per_mille) && plan.replicas <= long_replicas_max) slow_down(plan, prng);
-  plan.hostile = draw_hostile(options.fault, plan.replicas, prng);
+  plan.hostile = draw_hostile(options, plan.replicas, prng);
   plan.liveness_bound = usual_liveness_bound(plan.parameters);
   return plan;
 }

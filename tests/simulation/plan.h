@@ -9,6 +9,7 @@
 #include "ledger/ids.h"
 #include "ledger/parameters.h"
 #include "tests/simulation/script.h"
+#include "tests/simulation/treachery.h"
 
 namespace aval::simulation {
 
@@ -17,20 +18,6 @@ enum class Fault { None, QuorumOffByOne, SendBeforePersist, ForgetVotesAtRestart
 
 std::optional<Fault> fault_named(std::string_view name);
 std::string_view name_of(Fault fault);  // empty for None
-
-/// What a replica does that has been taken over. It runs the true replica and alters what leaves it.
-enum class Treachery {
-  Mute,         // sends nothing to some of the others
-  Equivocate,   // as primary, another block to one half, and votes for both
-  WrongRoot,    // as primary, blocks with a state root nobody computed
-  BelowTip,     // as the primary of a new view, proposes what lies below the tip first
-  Rewrap,       // orders its clients' bodies under signatures that do not carry them
-};  // each has its name in plan.cc, and is drawn from there
-
-/// By the names of scenario files.
-std::string_view name_of(Treachery treachery);
-std::optional<Treachery> treachery_named(std::string_view name);
-std::vector<std::string> treachery_names();
 
 struct NetworkPlan {
   Duration delay_mean{};
@@ -102,6 +89,7 @@ struct PlanOptions {
   std::uint64_t seed = 0;
   std::optional<std::size_t> replicas;
   Fault fault = Fault::None;
+  std::optional<Treachery> treachery;  // of every hostile validator, of which there is at least one
 };
 
 /// Swarm: each class of faults is on or off and mild or harsh, seed by seed, so that no class hides

@@ -20,6 +20,7 @@ std::string command_for(const SuiteOptions& options, std::uint64_t seed) {
   std::string command = "aval-sim run --seed " + std::to_string(seed);
   if (!options.scenario_file.empty()) command += " --scenario " + options.scenario_file;
   if (!options.fault.empty()) command += " --fault " + options.fault;
+  if (!options.treachery.empty()) command += " --treachery " + options.treachery;
   if (options.replicas) command += " --replicas " + std::to_string(*options.replicas);
   if (options.real_signatures) command += " --real-signatures";
   return command;
@@ -65,6 +66,8 @@ void print_failures(const SuiteOptions& options, const std::vector<Outcome>& out
 std::string missed_floor(const Tally& tally) {
   for (const auto& [name, count] : Counters::faults)
     if (tally.counters.*count < tally.seeds / seeds_per_fault_of_a_class) return std::string(name);
+  for (std::size_t i = 0; i < treacheries.size(); ++i)
+    if (tally.counters.deeds[i] < tally.seeds / seeds_per_fault_of_a_class) return std::string(treacheries[i].first);
   if (tally.counters.faults_in_all() < tally.seeds * faults_per_seed) return "faults";
   if (tally.counters.hostile_seeds * 2 < tally.seeds) return "hostile_seeds";
   if (tally.counters.sim_micros < tally.seeds * sim_micros_per_seed) return "sim_hours";
@@ -72,7 +75,8 @@ std::string missed_floor(const Tally& tally) {
 }
 
 bool has_floor(const SuiteOptions& options, const Tally& tally) {
-  return tally.seeds >= floor_seeds && !options.scenario && options.fault.empty() && !options.replicas;
+  const bool is_drawn = !options.scenario && options.fault.empty() && options.treachery.empty() && !options.replicas;
+  return tally.seeds >= floor_seeds && is_drawn;
 }
 
 std::string floor_text(const SuiteOptions& options, const Tally& tally) {
@@ -91,6 +95,8 @@ void print_summary(const SuiteOptions& options, const Tally& tally) {
   std::cout << "stage=sim seeds=" << tally.seeds << " failures=" << tally.failures
             << " sim_hours=" << hours(counters.sim_micros) << " faults=" << counters.faults_in_all();
   for (const auto& [name, count] : Counters::faults) std::cout << ' ' << name << '=' << counters.*count;
+  std::cout << " behaviours:";
+  for (const auto& [name, treachery] : treacheries) std::cout << ' ' << name << '=' << counters.deeds[index_of(treachery)];
   for (const auto& [name, count] : Counters::results)
     if (name != "sim_micros") std::cout << ' ' << name << '=' << counters.*count;
   std::cout << " traces=" << tally.traces.hex().substr(0, 16) << " floor=" << floor_text(options, tally) << std::endl;
@@ -109,6 +115,7 @@ Plan plan_for(const SuiteOptions& options, std::uint64_t seed) {
   wanted.seed = seed;
   wanted.replicas = options.replicas;
   if (!options.fault.empty()) wanted.fault = *fault_named(options.fault);
+  wanted.treachery = treachery_named(options.treachery);
   return draw_plan(wanted);
 }
 

@@ -15,6 +15,7 @@ struct SuiteOptions {
   std::string scenario_file;
   std::optional<Plan> scenario;  // what stands in it, in place of what the seed draws
   std::string fault;
+  std::string treachery;
   std::optional<std::size_t> replicas;
   std::string trace_file;
   std::size_t jobs = 1;
