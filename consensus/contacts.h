@@ -16,10 +16,13 @@ class Contacts {
   /// when looked at before: the link is back.
   bool regains(std::size_t enough, TimePoint since) {
     const bool heard_enough = hears_enough_;
-    const auto count =
-        std::count_if(last_.begin(), last_.end(), [&](const auto& entry) { return entry.second >= since; });
-    hears_enough_ = static_cast<std::size_t>(count) >= enough;
+    hears_enough_ = heard_since(since) >= enough;
     return hears_enough_ && !heard_enough;
+  }
+  /// How many peers were heard since then.
+  std::size_t heard_since(TimePoint since) const {
+    return static_cast<std::size_t>(
+        std::count_if(last_.begin(), last_.end(), [&](const auto& entry) { return entry.second >= since; }));
   }
   bool hears_enough() const { return hears_enough_; }
 

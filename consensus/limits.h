@@ -23,7 +23,12 @@ constexpr std::size_t own_envelopes_per_member_max = 5'000;
 /// Batches, and their bytes, that one peer has brought and that are not final. More are not kept: a
 /// block that names one makes the replica ask for it.
 constexpr std::size_t batches_per_peer_max = 512;
-constexpr std::size_t batch_bytes_per_peer_max = std::size_t{24} << 20U;
+constexpr std::size_t batch_bytes_per_peer_max = std::size_t{12} << 20U;
+/// Batches of others that one peer hands on, beside its own. Few, so that each is ordered soon; what
+/// does not fit is handed on again later. Together with its own ones they stay below the 16 MiB that
+/// one validator may occupy here.
+constexpr std::size_t handed_on_batches_per_peer_max = 64;
+constexpr std::size_t handed_on_bytes_per_peer_max = std::size_t{3} << 20U;
 
 /// Batches that became final last, remembered so that a late copy is not taken for new work. A replica
 /// that starts reads at most as many blocks to know them.
@@ -33,8 +38,17 @@ constexpr std::size_t final_digests_max = 2'048;
 constexpr std::size_t resent_batches_max = 8;
 constexpr std::size_t forwarded_batches_max = 16;
 
+/// The oldest batches of each lane that a primary is judged by. Several, because a primary that orders
+/// one batch at a time would otherwise always take just the one that it was asked about.
+constexpr std::size_t watched_batches_per_lane_max = 8;
+
 /// Proposals and votes of later views kept for each sender; the oldest give way.
 constexpr std::size_t early_messages_per_peer_max = 64;
+
+/// What a primary is measured by: blocks of the present view, views before it for each validator, and
+/// intervals of the work done.
+constexpr std::size_t block_times_max = 31;
+constexpr std::size_t work_intervals_max = 64;
 
 /// Blocks above the final one that are kept, in windows W: those of the view, and those voted for in
 /// earlier views, which somebody may still show as the tip of a later one. The one whose view lies

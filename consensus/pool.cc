@@ -18,14 +18,13 @@ bool Pool::submit(ledger::EnvelopePtr envelope, TimePoint now) {
 }
 
 const Pool::Lane* Pool::own_lane() const {
-  const auto lane = lanes_.find(self_.id());
+  const auto lane = lanes_.find({self_.id(), false});
   return lane == lanes_.end() || lane->second.order.empty() ? nullptr : &lane->second;
 }
 
 bool Pool::own_lane_is_full() const {
   const Lane* lane = own_lane();
-  return lane != nullptr &&
-         (lane->order.size() >= batches_per_peer_max || lane->bytes >= batch_bytes_per_peer_max);
+  return lane != nullptr && !has_room({self_.id(), false}, self_.parameters().batch_bytes_max);
 }
 
 std::optional<TimePoint> Pool::pack_due() const {
@@ -46,22 +45,54 @@ void Pool::pack(Step& step) {
   }
 }
 
+bool Pool::has_room(const LaneKey& key, std::size_t bytes) const {
+  const auto lane = lanes_.find(key);
+  if (lane == lanes_.end() || lane->second.order.empty()) return true;
+  const auto& [from, is_handed_on] = key;
+  const std::size_t batches_max = is_handed_on ? handed_on_batches_per_peer_max : batches_per_peer_max;
+  const std::size_t bytes_max = is_handed_on ? handed_on_bytes_per_peer_max : batch_bytes_per_peer_max;
+  return lane->second.order.size() < batches_max && lane->second.bytes + bytes <= bytes_max;
+}
+
 bool Pool::add(BatchPtr batch, ReplicaId from, TimePoint now) {
-  if (batches_.contains(batch->digest) || final_.contains(batch->digest)) return false;
-  const Lane& lane = lanes_[from];
-  if (lane.order.size() >= batches_per_peer_max) return false;
-  if (lane.bytes + batch->bytes.size() > batch_bytes_per_peer_max) return false;
+  if (final_.contains(batch->digest)) return false;
+  if (batches_.contains(batch->digest)) {
+    if (batch->origin != from) bring_forward(batch->digest, from);
+    return false;
+  }
+  if (!has_room({from, batch->origin != from}, batch->bytes.size())) return false;
   keep(std::move(batch), from, now);
   return true;
 }
 
 void Pool::keep(BatchPtr batch, ReplicaId from, TimePoint now) {
-  Lane& lane = lanes_[from];
-  lane.order.push_back(batch->digest);
-  lane.bytes += batch->bytes.size();
   const Duration interval = milliseconds(self_.parameters().retransmit_interval_ms);
   const crypto::Digest digest = batch->digest;
-  batches_.emplace(digest, Entry{std::move(batch), from, now, now + interval, interval, now});
+  const bool is_handed_on = batch->origin != from;
+  Lane& lane = lanes_[{from, is_handed_on}];
+  lane.order.push_back(digest);
+  lane.bytes += batch->bytes.size();
+  batches_.emplace(digest,
+                   Entry{std::move(batch), from, now, now + interval, interval, now, is_handed_on, 0, now});
+}
+
+/// A batch that waits here already and is handed on moves to the forwarder's lane when it has fewer in
+/// front of it there. So it never waits longer for being handed on.
+void Pool::bring_forward(const crypto::Digest& digest, ReplicaId from) {
+  Entry& entry = batches_.at(digest);
+  const std::size_t bytes = entry.batch->bytes.size();
+  const LaneKey to{from, true};
+  if (entry.lane() == to || entry.from == self_.id() || !has_room(to, bytes)) return;
+  Lane& now_in = lanes_.at(entry.lane());
+  Lane& better = lanes_[to];
+  const auto at = std::find(now_in.order.begin(), now_in.order.end(), digest);
+  if (static_cast<std::size_t>(at - now_in.order.begin()) <= better.order.size()) return;
+  now_in.order.erase(at);
+  now_in.bytes -= bytes;
+  better.order.push_back(digest);
+  better.bytes += bytes;
+  entry.from = from;
+  entry.is_handed_on = true;
 }
 
 BatchPtr Pool::find(const crypto::Digest& digest) const {
@@ -71,9 +102,10 @@ BatchPtr Pool::find(const crypto::Digest& digest) const {
 
 std::vector<Pool::Turn> Pool::turns() const {
   std::vector<Turn> out;
-  for (auto lane = lanes_.lower_bound(first_lane_); lane != lanes_.end(); ++lane)
+  const auto first = served_last_ ? lanes_.upper_bound(*served_last_) : lanes_.begin();
+  for (auto lane = first; lane != lanes_.end(); ++lane)
     out.push_back({lane->second.order.begin(), lane->second.order.end()});
-  for (auto lane = lanes_.begin(); lane != lanes_.lower_bound(first_lane_); ++lane)
+  for (auto lane = lanes_.begin(); lane != first; ++lane)
     out.push_back({lane->second.order.begin(), lane->second.order.end()});
   return out;
 }
@@ -92,23 +124,23 @@ std::vector<BatchPtr> Pool::choose(const std::set<crypto::Digest>& taken) {
     bytes += entry.batch->bytes.size();
     if (chosen.size() == limits.block_batches_max || bytes > limits.block_bytes_max) return chosen;
     chosen.push_back(entry.batch);
-    first_lane_ = next(entry.from);
+    served_last_ = entry.lane();
     passed = 0;
   }
   return chosen;
 }
 
 void Pool::on_final(const std::vector<ledger::BatchRef>& refs) {
-  std::map<ReplicaId, crypto::Digest> oldest;
-  for (const auto& [from, lane] : lanes_) {
-    if (!lane.order.empty()) oldest[from] = lane.order.front();
+  std::map<LaneKey, crypto::Digest> oldest;
+  for (const auto& [key, lane] : lanes_) {
+    if (!lane.order.empty()) oldest[key] = lane.order.front();
   }
   for (const auto& ref : refs) {
     remove(ref.digest);
     final_.add(ref.digest);
   }
-  for (auto& [from, lane] : lanes_) {
-    const auto before = oldest.find(from);
+  for (auto& [key, lane] : lanes_) {
+    const auto before = oldest.find(key);
     const bool unchanged =
         before != oldest.end() && !lane.order.empty() && lane.order.front() == before->second;
     lane.passed_over = unchanged ? lane.passed_over + 1 : 0;
@@ -118,7 +150,7 @@ void Pool::on_final(const std::vector<ledger::BatchRef>& refs) {
 void Pool::remove(const crypto::Digest& digest) {
   const auto at = batches_.find(digest);
   if (at == batches_.end()) return;
-  Lane& lane = lanes_[at->second.from];
+  Lane& lane = lanes_.at(at->second.lane());
   lane.bytes -= at->second.batch->bytes.size();
   std::erase(lane.order, digest);
   if (at->second.from == self_.id())
@@ -175,15 +207,34 @@ void Pool::forward(Step& step, std::optional<ReplicaId> to, Duration patience,
 }
 
 void Pool::judge_anew() {
-  for (auto& [from, lane] : lanes_) lane.passed_over = 0;
+  for (auto& [key, lane] : lanes_) lane.passed_over = 0;
+  for (auto& [digest, entry] : batches_) {
+    entry.handed = 0;
+    entry.handed_at = entry.came;
+  }
 }
 
-bool Pool::passes_somebody_over(TimePoint came_before, std::uint64_t blocks) const {
-  return std::any_of(lanes_.begin(), lanes_.end(), [&](const auto& item) {
-    const Lane& lane = item.second;
-    return !lane.order.empty() && lane.passed_over >= blocks &&
-           batches_.at(lane.order.front()).came < came_before;
-  });
+std::vector<Pool::Waiting> Pool::waiting(const std::set<crypto::Digest>& taken) const {
+  std::vector<Waiting> out;
+  for (const auto& [key, lane] : lanes_) {
+    std::size_t found = 0;
+    for (auto at = lane.order.begin(); at != lane.order.end() && found < watched_batches_per_lane_max; ++at) {
+      if (taken.contains(*at)) continue;
+      const Entry& entry = batches_.at(*at);
+      const std::uint64_t passed_over = at == lane.order.begin() ? lane.passed_over : 0;
+      out.push_back({*at, entry.came, entry.handed_at, entry.handed, passed_over});
+      ++found;
+    }
+  }
+  return out;
+}
+
+void Pool::hand_over(Step& step, const crypto::Digest& digest, ReplicaId primary) {
+  Entry& entry = batches_.at(digest);
+  ++entry.handed;
+  entry.handed_at = step.now;
+  entry.forward_from = step.now;
+  step.disseminate_to(primary, BatchMessage{entry.batch});
 }
 
 }  // namespace aval::consensus

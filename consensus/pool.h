@@ -35,8 +35,22 @@ class EnvelopeQueue {
 
 /// Batches that wait to become final, from every validator, with this node's own envelopes behind
 /// them. Bounded for each peer that brings batches; a primary takes from those peers in turn.
+///
+/// Each peer has two lanes: one for its own batches, and a short one for those of others that it hands
+/// on. A batch that the primary was not given, or that its origin hid behind hundreds of others, then
+/// waits behind the few that were handed on before it, not at the end of the forwarder's own backlog:
+/// under full load an honest primary could otherwise not get to it before it is replaced over it.
 class Pool {
  public:
+  /// A batch that stands in no block of the view.
+  struct Waiting {
+    crypto::Digest digest;
+    TimePoint came;
+    TimePoint since;                // when it came, or was last handed to this view's primary
+    std::uint32_t handed = 0;       // how often
+    std::uint64_t passed_over = 0;  // final blocks since it became its lane's oldest, if it is
+  };
+
   explicit Pool(const Self& self) : self_(self) {}
 
   /// Batches of this node are numbered from here on.
@@ -78,15 +92,18 @@ class Pool {
                const std::set<crypto::Digest>& taken, bool is_stalled);
   /// A primary is judged by the blocks from here on: it is a new one, or those so far were not its doing.
   void judge_anew();
-  /// True when some peer's oldest batch came before `came_before` and at least `blocks` blocks became
-  /// final without it: the primary leaves somebody out.
-  bool passes_somebody_over(TimePoint came_before, std::uint64_t blocks) const;
+  /// What a primary should have taken first: the oldest ones of each lane beside `taken`.
+  std::vector<Waiting> waiting(const std::set<crypto::Digest>& taken) const;
+  /// Gives the primary a batch that it has not put forward, so that it certainly has it.
+  void hand_over(Step& step, const crypto::Digest& digest, ReplicaId primary);
 
   bool is_empty() const { return batches_.empty() && queue_.size() == 0; }
   std::size_t batch_count() const { return batches_.size(); }
   std::size_t envelope_count() const { return queue_.size(); }
 
  private:
+  /// The peer, and whether the lane is for batches of others.
+  using LaneKey = std::pair<ReplicaId, bool>;
   struct Entry {
     BatchPtr batch;
     ReplicaId from{};
@@ -94,6 +111,10 @@ class Pool {
     TimePoint resend_at;
     Duration resend_after{};
     TimePoint forward_from;  // its wait for the primary began, or began again, here
+    bool is_handed_on = false;
+    std::uint32_t handed = 0;  // to the primary of this view, by hand_over()
+    TimePoint handed_at;
+    LaneKey lane() const { return {from, is_handed_on}; }
   };
   /// What one peer brought, oldest first.
   struct Lane {
@@ -109,6 +130,8 @@ class Pool {
 
   void keep(BatchPtr batch, ReplicaId from, TimePoint now);
   void remove(const crypto::Digest& digest);
+  bool has_room(const LaneKey& key, std::size_t bytes) const;
+  void bring_forward(const crypto::Digest& digest, ReplicaId from);
   const Lane* own_lane() const;
   bool own_lane_is_full() const;
   bool is_neglected(const Lane& lane) const { return lane.passed_over >= self_.size(); }
@@ -118,10 +141,10 @@ class Pool {
   const Self& self_;
   EnvelopeQueue queue_;
   std::map<crypto::Digest, Entry> batches_;
-  std::map<ReplicaId, Lane> lanes_;
+  std::map<LaneKey, Lane> lanes_;
   std::set<ledger::TxId> packed_;  // what pack() took and is not final
   RecentBatches final_;
-  ReplicaId first_lane_{};                  // where choose() begins
+  std::optional<LaneKey> served_last_;  // choose() begins behind it
   std::uint64_t next_counter_ = 0;
 };
 

@@ -3,9 +3,8 @@
 #include <algorithm>
 
 #include "consensus/catch_up.h"
-#include "consensus/contacts.h"
 #include "consensus/invariants.h"
-#include "consensus/ordering.h"
+#include "consensus/primary_watch.h"
 #include "consensus/timers.h"
 #include "consensus/view_changer.h"
 #include "consensus/waiting.h"
@@ -13,9 +12,6 @@
 namespace aval::consensus {
 namespace {
 
-/// A primary leaves somebody out when that peer's oldest batch has waited for two timeouts and for
-/// this many blocks besides one for each validator.
-constexpr std::uint32_t passed_over_windows = 2;
 /// How often a batch that waits is handed to the primary before the view is left over it.
 constexpr std::uint32_t forward_tries = 4;
 /// Batch numbers start at the wall clock in these steps, so that a restart does not use one again.
@@ -66,6 +62,7 @@ struct Replica::Impl {
   void leave_for(Step& step, View view);
   void enter(Step& step, const NewView& message);
   void watch_view(Step& step);
+  bool may_judge_primary() const;
   void on_view_expired(Step& step);
   void retransmit(Step& step);
   BatchPtr find_batch(const crypto::Digest& digest) const;
@@ -88,6 +85,7 @@ struct Replica::Impl {
   Fetches fetches;
   Timers timers;
   Contacts contacts;
+  PrimaryWatch primary_watch;
   std::optional<Certificate> unwritten_final;  // goes to the journal with the next record that has to
   bool was_idle = true;
   std::optional<Facts> last_facts;
@@ -103,7 +101,8 @@ Replica::Impl::Impl(ReplicaConfig config, crypto::Signer& signer, Recovered from
       changer(self, tree, promises),
       catch_up(self, tree),
       fetches(self),
-      timers(self.parameters()) {
+      timers(self.parameters()),
+      primary_watch(self, tree, ordering, pool, contacts) {
   AVAL_CHECK(self.chain().validators.contains(self.id()));
   AVAL_CHECK(recovered.final_header.chain_id == self.chain().chain_id);
 }
@@ -139,6 +138,7 @@ void Replica::Impl::start(Step& step) {
     if (const Certificate* shown = highest_final(promises.new_view()->view_changes)) tree.certify(*shown);
   }
   ordering.resume(step, promises.entered(), entered_tip());
+  primary_watch.on_view(step.now);
   changer.resume();
   settle(step);
   retransmit(step);
@@ -234,6 +234,7 @@ bool Replica::Impl::make_final(Step& step) {
   const std::vector<Block> blocks = tree.finalise(step);
   if (blocks.empty()) return false;
   for (const Block& block : blocks) pool.on_final(block.batches);
+  primary_watch.on_final(step, blocks.size());
   if (catch_up.is_history(tree.final_height())) pool.judge_anew();
   promises.advance(tree.final_height());
   if (const auto& prepared = promises.prepared()) {
@@ -295,6 +296,7 @@ void Replica::Impl::enter(Step& step, const NewView& message) {
   if (const Certificate* shown = highest_final(message.view_changes)) tree.certify(*shown);
   ordering.enter(step, message.view, entered_tip());
   pool.judge_anew();
+  primary_watch.on_view(step.now);
   timers.disarm_view();
 }
 
@@ -312,13 +314,13 @@ void Replica::Impl::watch_view(Step& step) {
   else
     timers.disarm_view();
 
-  const Duration patience = timers.view_timeout() * 2;
-  const std::uint64_t blocks =
-      self.size() + std::uint64_t{passed_over_windows} * self.parameters().pipeline_window;
-  if (!promises.in_view_change() && pool.passes_somebody_over(step.now - patience, blocks))
-    leave_for(step, view_after(promises.view()));
-
+  if (primary_watch.look(step, may_judge_primary())) leave_for(step, view_after(promises.view()));
   if (timers.view_expired(step.now)) on_view_expired(step);
+}
+
+bool Replica::Impl::may_judge_primary() const {
+  return !promises.in_view_change() && !self.is_primary(promises.view()) && !catch_up.is_behind() &&
+         contacts.hears_enough();
 }
 
 void Replica::Impl::on_view_expired(Step& step) {
@@ -355,7 +357,7 @@ Actions Replica::Impl::finish(Step step) {
     unwritten_final.reset();
   }
   TimePoint wake = timers.retransmission_due(idle);
-  for (const auto& due : {timers.view(), pool.pack_due(), fetches.due(), catch_up.due()}) {
+  for (const auto& due : {timers.view(), pool.pack_due(), fetches.due(), catch_up.due(), primary_watch.due()}) {
     if (due) wake = std::min(wake, *due);
   }
   step.actions.wake_at = wake;

@@ -160,7 +160,9 @@ TEST_CASE("proposals that arrive in any order are voted on in the order of heigh
 
 TEST_CASE("a missing batch is asked for from the primary first, then from others, and then voted on",
           "[consensus]") {
-  Probe probe(1);
+  ledger::Parameters parameters;
+  parameters.view_timeout_base_ms = 4'000;  // nobody is replaced over it yet
+  Probe probe(1, 4, parameters);
   const BatchPtr batch = probe.batch(2, 9);
   const Block block = block_on(probe.config(), probe.genesis(), view_0, {batch}, probe.wall_clock());
   REQUIRE(probe.receive(0, proposal_of(probe.config(), block, view_0)));
@@ -223,7 +225,9 @@ TEST_CASE("votes at the end of the window are taken and those beyond it are not"
 
 TEST_CASE("a block that a commit certificate finds unexecuted becomes final when it has been executed once",
           "[consensus]") {
-  Probe probe(1);
+  ledger::Parameters parameters;
+  parameters.view_timeout_base_ms = 4'000;  // nobody is replaced over it yet
+  Probe probe(1, 4, parameters);
   const BatchPtr batch = probe.batch(2, 9);
   const Block block = block_on(probe.config(), probe.genesis(), view_0, {batch}, probe.wall_clock());
   receive_votes(probe, block.header, view_0, Phase::Commit, {0, 2, 3});

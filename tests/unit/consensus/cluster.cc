@@ -144,7 +144,8 @@ void Cluster::transmit(std::uint32_t from, const Send& send) {
   for (std::uint32_t to = 0; to < nodes_.size(); ++to) {
     if (to == from || (send.to && number(*send.to) != to)) continue;
     if (filter_ && !filter_(from, to, send.message)) continue;
-    events_.emplace(now_ + link_delay, Delivery{from, to, encode(send.message)});
+    const Duration late = delay_ ? delay_(from, to, send.message) : Duration::zero();
+    events_.emplace(now_ + link_delay + late, Delivery{from, to, encode(send.message)});
   }
 }
 

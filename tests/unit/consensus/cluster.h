@@ -16,6 +16,8 @@ class Cluster {
  public:
   /// Decides about one copy of a message: false drops it.
   using Filter = std::function<bool(std::uint32_t from, std::uint32_t to, const Message& message)>;
+  /// How much later than usual one copy of a message arrives.
+  using Delay = std::function<Duration(std::uint32_t from, std::uint32_t to, const Message& message)>;
 
   struct Node {
     std::unique_ptr<ToySigner> signer;
@@ -43,6 +45,7 @@ class Cluster {
   UnixMillis wall_clock() const;
 
   void set_filter(Filter filter) { filter_ = std::move(filter); }
+  void set_delay(Delay delay) { delay_ = std::move(delay); }
   void heal() { filter_ = nullptr; }
   /// Everything to and from these is lost.
   void isolate(std::set<std::uint32_t> ids);
@@ -104,6 +107,7 @@ class Cluster {
   std::multimap<TimePoint, Event> events_;
   TimePoint now_{};
   Filter filter_;
+  Delay delay_;
   std::set<std::uint32_t> corrupt_;
   std::map<std::uint32_t, std::int64_t> skew_;
   std::map<Height, BlockHash> history_;

@@ -163,8 +163,12 @@ TEST_CASE("a peer cannot bring more batches than its share, and others are not t
   PoolWorld world;
   std::size_t taken = 0;
   for (std::uint64_t i = 0; i < batches_per_peer_max + 5; ++i)
-    taken += world.pool.add(world.batch(0, i), ReplicaId{3}, TimePoint{}) ? 1U : 0U;
+    taken += world.pool.add(world.batch(3, i), ReplicaId{3}, TimePoint{}) ? 1U : 0U;
   CHECK(taken == batches_per_peer_max);
+  taken = 0;
+  for (std::uint64_t i = 0; i < handed_on_batches_per_peer_max + 5; ++i)
+    taken += world.pool.add(world.batch(2, i), ReplicaId{3}, TimePoint{}) ? 1U : 0U;
+  CHECK(taken == handed_on_batches_per_peer_max);
   CHECK(world.pool.add(world.batch(0, 1), ReplicaId{0}, TimePoint{}));
 }
 
