@@ -16,7 +16,7 @@ AVAL = RELEASE / "bin" / "aval"
 SIM = RELEASE / "bin" / "aval-sim"
 FAULTY_SIM = FAULTS / "bin" / "aval-sim"
 
-UNIT_FLOORS = {"crypto": 80, "ledger": 120, "contracts": 140, "consensus": 90, "node": 140, "cli": 55}
+UNIT_FLOORS = {"crypto": 80, "ledger": 120, "contracts": 140, "consensus": 110, "node": 140, "cli": 55}
 SANITIZED = ["crypto", "ledger", "contracts", "consensus"]
 SWITCHED_FAULTS = ["quorum-off-by-one", "send-before-persist", "forget-votes-at-restart", "votes-below-tip",
                    "unchecked-state-root"]

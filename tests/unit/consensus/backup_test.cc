@@ -54,7 +54,7 @@ TEST_CASE("batches, block and vote are in the journal before the vote is sent, i
   CHECK(std::holds_alternative<VoteRecord>(probe.journal()[4]));
 }
 
-TEST_CASE("a vote that comes again, or again with another hash, counts once", "[consensus]") {
+TEST_CASE("CS-11 a vote that comes again, or again with another hash, counts once", "[consensus]") {
   Probe probe(1);
   const Block block = probe.fresh_block(probe.genesis(), view_0, 1);
   Header other = block.header;
@@ -67,9 +67,13 @@ TEST_CASE("a vote that comes again, or again with another hash, counts once", "[
   // Over another link it is still the same sender's vote.
   REQUIRE(probe.receive(3, vote_of(probe.config(), 0, block.header, view_0, Phase::Prepare)));
   CHECK(probe.votes(Phase::Commit).empty());
+  // With other signature bytes it is nobody's.
+  SignedVote malleated = vote_of(probe.config(), 3, block.header, view_0, Phase::Prepare);
+  malleated.signature.bytes[63] ^= 1;
+  CHECK_FALSE(probe.receive(3, malleated));
 }
 
-TEST_CASE("a header that is wrong in any field gets no prepare", "[consensus]") {
+TEST_CASE("CS-17 a header that is wrong in any field gets no prepare", "[consensus]") {
   const std::vector<std::pair<const char*, std::function<void(Header&)>>> changes = {
       {"chain_id", [](Header& h) { h.chain_id.bytes[0] ^= 1; }},
       {"epoch", [](Header& h) { h.epoch = next(h.epoch); }},
@@ -111,7 +115,7 @@ TEST_CASE("a block whose roots execution does not give makes the backup leave th
   CHECK(probe.sent<ViewChange>().size() == 1);
 }
 
-TEST_CASE("a replica whose own executor is wrong stops when a quorum has prepared the block", "[consensus]") {
+TEST_CASE("CS-18 a replica whose own executor is wrong stops when a quorum has prepared the block", "[consensus]") {
   Probe probe(1);
   const Block block = probe.fresh_block(probe.genesis(), view_0, 1);
   probe.corrupt_executor();
@@ -180,7 +184,7 @@ TEST_CASE("a missing batch is asked for from the primary first, then from others
   CHECK(probe.has_voted(block.header, view_0, Phase::Prepare));
 }
 
-TEST_CASE("edge numbers change nothing outside the window", "[consensus]") {
+TEST_CASE("CS-14 edge numbers change nothing outside the window", "[consensus]") {
   const std::uint64_t window = Probe(1).config().parameters.pipeline_window * std::uint64_t{window_factor};
   const std::uint64_t edges[] = {0,         window + 1, window + 2, std::uint64_t{1} << 63U, UINT64_MAX - 1,
                                  UINT64_MAX};
@@ -201,6 +205,9 @@ TEST_CASE("edge numbers change nothing outside the window", "[consensus]") {
     // Votes of views that will not come change nothing either.
     for (const Phase phase : {Phase::Prepare, Phase::Commit})
       receive_votes(probe, block.header, View{edge == 0 ? 5 : edge}, phase, {0, 2, 3});
+    SignedVote of_other_epoch = vote_of(probe.config(), 3, block.header, view_0, Phase::Commit);
+    of_other_epoch.vote.epoch = Epoch{edge};
+    if (edge != 0) CHECK_FALSE(probe.receive(3, of_other_epoch));
     CHECK(probe.status().view == view_0);
     CHECK(probe.ledger().empty());
     // The block itself is still taken.
@@ -209,7 +216,7 @@ TEST_CASE("edge numbers change nothing outside the window", "[consensus]") {
   }
 }
 
-TEST_CASE("votes at the end of the window are taken and those beyond it are not", "[consensus]") {
+TEST_CASE("CS-14 votes at the end of the window are taken and those beyond it are not", "[consensus]") {
   Probe probe(1);
   const std::uint64_t window = probe.config().parameters.pipeline_window * std::uint64_t{window_factor};
   Header header = probe.fresh_block(probe.genesis(), view_0, 1).header;
@@ -223,7 +230,7 @@ TEST_CASE("votes at the end of the window are taken and those beyond it are not"
   CHECK(probe.sent<FetchFinal>().size() == 1);  // a certificate shows that the others are there
 }
 
-TEST_CASE("a block that a commit certificate finds unexecuted becomes final when it has been executed once",
+TEST_CASE("CS-21 a block that a commit certificate finds unexecuted becomes final when it has been executed once",
           "[consensus]") {
   ledger::Parameters parameters;
   parameters.view_timeout_base_ms = 4'000;  // nobody is replaced over it yet

@@ -25,7 +25,7 @@ bool settles(Cluster& cluster, std::uint64_t milliseconds) {
 
 }  // namespace
 
-TEST_CASE("replicas that start with one link each find together when the others come up", "[liveness]") {
+TEST_CASE("CL-08 replicas that start with one link each find together when the others come up", "[liveness]") {
   Cluster cluster(4);
   cluster.set_filter(
       [](std::uint32_t from, std::uint32_t to, const Message&) { return from == 0 || to == 0; });
@@ -36,7 +36,7 @@ TEST_CASE("replicas that start with one link each find together when the others 
   CHECK(settles(cluster, 2'000));
 }
 
-TEST_CASE("one directed link less does not stop anything", "[liveness]") {
+TEST_CASE("CL-21 one directed link less does not stop anything", "[liveness]") {
   for (std::uint32_t a = 0; a < 4; ++a) {
     for (std::uint32_t b = 0; b < 4; ++b) {
       if (a == b) continue;
@@ -82,7 +82,7 @@ TEST_CASE("with every third message lost everything still becomes final", "[live
   }
 }
 
-TEST_CASE("without a quorum nothing becomes final, and with it back the work goes on", "[liveness]") {
+TEST_CASE("CL-26 without a quorum nothing becomes final, and with it back the work goes on", "[liveness]") {
   Cluster cluster(4);
   cluster.stop(2);
   cluster.stop(3);
@@ -106,7 +106,7 @@ TEST_CASE("halves that could not hear each other go on where they were", "[liven
   CHECK(settles(cluster, 2'000));
 }
 
-TEST_CASE("clocks that are wrong by an hour on f replicas stop nobody", "[liveness]") {
+TEST_CASE("CL-24 clocks that are wrong by an hour on f replicas stop nobody", "[liveness]") {
   for (std::uint32_t wrong = 0; wrong < 4; ++wrong) {
     for (const std::int64_t skew : {-3'600'000, 3'600'000}) {
       INFO("replica " << wrong << " by " << skew);
@@ -161,7 +161,7 @@ TEST_CASE("every replica in turn may be away under load", "[liveness]") {
   CHECK(settles(cluster, 3'000));
 }
 
-TEST_CASE("one peer that claims to be far ahead does not slow down a change of view", "[liveness]") {
+TEST_CASE("CL-27 one peer that claims to be far ahead does not slow down a change of view", "[liveness]") {
   Cluster cluster(4);
   cluster.set_filter([](std::uint32_t from, std::uint32_t, const Message& message) {
     return from != 3 || !std::holds_alternative<StatusMessage>(message);

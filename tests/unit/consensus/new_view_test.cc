@@ -15,25 +15,6 @@ bool is_vote(const Message& message, Phase phase) {
   return vote != nullptr && vote->vote.phase == phase;
 }
 
-/// A view change that shows `chain` as prepared in `prepared_in` on top of the genesis.
-ViewChange showing(const ledger::ChainConfig& config, std::uint32_t from, View view,
-                   const std::vector<Block>& chain, View prepared_in) {
-  ViewChange message;
-  message.view = view;
-  message.from = ReplicaId{from};
-  message.final_header = ledger::genesis_header(config);
-  if (!chain.empty()) {
-    message.prepared = certificate_of(config, chain.back().header, prepared_in, Phase::Prepare, {0, 1, 2});
-    for (const Block& block : chain) message.headers.push_back(block.header);
-  }
-  return signed_by_sender(config, message);
-}
-
-NewView new_view(const ledger::ChainConfig& config, View view, std::vector<ViewChange> quoted) {
-  return signed_by_sender(
-      config, NewView{Epoch{0}, view, primary_of(view, config.validators), std::move(quoted), {}});
-}
-
 }  // namespace
 
 TEST_CASE("the next primary takes over when the first one stays silent", "[new_view]") {
@@ -45,7 +26,7 @@ TEST_CASE("the next primary takes over when the first one stays silent", "[new_v
   for (std::uint32_t id = 1; id < 4; ++id) CHECK(cluster.status(id).view == View{1});
 }
 
-TEST_CASE("f silent primaries in a row are passed over", "[new_view]") {
+TEST_CASE("CL-02 f silent primaries in a row are passed over", "[new_view]") {
   Cluster cluster(7);
   cluster.stop(0);
   cluster.stop(1);
@@ -54,7 +35,7 @@ TEST_CASE("f silent primaries in a row are passed over", "[new_view]") {
   CHECK(cluster.status(6).view == View{2});
 }
 
-TEST_CASE("whoever of them was prepared when the primary died, what may be final stays", "[new_view]") {
+TEST_CASE("CS-05 whoever of them was prepared when the primary died, what may be final stays", "[new_view]") {
   // Every set of replicas that see a quorum of prepares; commits reach one replica only.
   for (std::uint32_t prepared = 0; prepared < 16; ++prepared) {
     for (std::uint32_t lucky = 0; lucky < 4; ++lucky) {
@@ -80,7 +61,7 @@ TEST_CASE("whoever of them was prepared when the primary died, what may be final
   }
 }
 
-TEST_CASE("nobody votes below the tip of a new view, whatever its primary puts forward first", "[new_view]") {
+TEST_CASE("CS-09 nobody votes below the tip of a new view, whatever its primary puts forward first", "[new_view]") {
   // Blocks 1 and 2 were prepared in view 0, and 2 is final at one replica. View 1 inherits tip 2 and
   // its primary tries to have block 1 prepared first; a certificate of view 1 at height 1 would then
   // outrank that of view 0 at height 2.
@@ -205,7 +186,7 @@ TEST_CASE("commits that complete a certificate after the view was left still mak
   CHECK_FALSE(probe.fatal());
 }
 
-TEST_CASE("f replicas that ask for far views or for many views move nobody", "[new_view]") {
+TEST_CASE("CL-06 CL-07 CS-15 f replicas that ask for far views or for many views move nobody", "[new_view]") {
   Cluster cluster(4);
   for (std::uint64_t view = 1; view < 200; ++view) {
     for (std::uint32_t to = 0; to < 3; ++to)
@@ -223,7 +204,7 @@ TEST_CASE("f replicas that ask for far views or for many views move nobody", "[n
   }
 }
 
-TEST_CASE("a replica follows the smallest view that f+1 others want", "[new_view]") {
+TEST_CASE("CS-15 a replica follows the smallest view that f+1 others want", "[new_view]") {
   Probe probe(2);
   REQUIRE(probe.receive(3, showing(probe.config(), 3, View{UINT64_MAX}, {}, View{0})));
   CHECK(probe.status().view == View{0});
@@ -245,7 +226,7 @@ TEST_CASE("a view whose primary has left it is left at once, and for the next vi
   CHECK(other.status().view == View{1});
 }
 
-TEST_CASE("a lost new view is sent again to whoever still waits for it", "[new_view]") {
+TEST_CASE("CL-09 a lost new view is sent again to whoever still waits for it", "[new_view]") {
   Cluster cluster(4);
   cluster.stop(0);
   cluster.set_filter([](std::uint32_t, std::uint32_t to, const Message& message) {
@@ -260,7 +241,7 @@ TEST_CASE("a lost new view is sent again to whoever still waits for it", "[new_v
                           cluster.config().parameters.retransmit_interval_ms + 10));
 }
 
-TEST_CASE("the timeout doubles with each failed view up to the cap and falls back with a final block",
+TEST_CASE("CL-10 the timeout doubles with each failed view up to the cap and falls back with a final block",
           "[new_view]") {
   Cluster cluster(4);
   cluster.set_filter([](std::uint32_t, std::uint32_t, const Message& message) {

@@ -30,6 +30,24 @@ TEST_CASE("a restarted replica keeps its votes and contradicts none of them", "[
     REQUIRE(after.receive(from, vote_of(after.config(), from, one.header, View{0}, Phase::Commit)));
 }
 
+TEST_CASE("CS-03 a replica that is given an older journal cannot notice by itself, so its peers have to be asked",
+          "[restart]") {
+  // What the journal lacks was never said as far as the replica knows. That is why a node compares its
+  // journal with what the ledger mirrors, and why a restored one may not vote under the same key.
+  Probe before(1);
+  const auto older = from_journal(before);
+  const Block one = before.fresh_block(before.genesis(), View{0}, 1);
+  const Block other = before.fresh_block(before.genesis(), View{0}, 2);
+  REQUIRE(before.receive(0, proposal_of(before.config(), one, View{0})));
+
+  Probe restored(1, before.config(), older);
+  CHECK_FALSE(restored.fatal());
+  REQUIRE(restored.receive(0, BatchMessage{restored.batch(0, 2)}));
+  REQUIRE(restored.receive(0, proposal_of(restored.config(), other, View{0})));
+  CHECK(before.has_voted(one.header, View{0}, Phase::Prepare));
+  CHECK(restored.has_voted(other.header, View{0}, Phase::Prepare));
+}
+
 TEST_CASE("a restarted replica goes on with the block it had voted for", "[restart]") {
   Probe before(1);
   const Block one = before.fresh_block(before.genesis(), View{0}, 1);
@@ -115,7 +133,7 @@ TEST_CASE("all replicas at once may stop and start at any moment", "[restart]") 
   }
 }
 
-TEST_CASE("the primary may be killed at any moment and continues its view without a second block",
+TEST_CASE("CS-27 the primary may be killed at any moment and continues its view without a second block",
           "[restart]") {
   for (std::uint64_t moment = 0; moment < 10; ++moment) {
     INFO(moment);
@@ -133,7 +151,7 @@ TEST_CASE("the primary may be killed at any moment and continues its view withou
   }
 }
 
-TEST_CASE("a replica that missed many blocks catches up by certified blocks and casts no vote before",
+TEST_CASE("CS-28 a replica that missed many blocks catches up by certified blocks and casts no vote before",
           "[restart]") {
   Cluster cluster(4);
   cluster.isolate({3});

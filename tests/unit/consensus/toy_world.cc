@@ -130,4 +130,22 @@ NewView signed_by_sender(const ledger::ChainConfig& config, NewView message) {
   return message;
 }
 
+ViewChange showing(const ledger::ChainConfig& config, std::uint32_t from, View view,
+                   const std::vector<Block>& chain, View prepared_in) {
+  ViewChange message;
+  message.view = view;
+  message.from = ReplicaId{from};
+  message.final_header = ledger::genesis_header(config);
+  if (!chain.empty()) {
+    message.prepared = certificate_of(config, chain.back().header, prepared_in, Phase::Prepare, {0, 1, 2});
+    for (const Block& block : chain) message.headers.push_back(block.header);
+  }
+  return signed_by_sender(config, message);
+}
+
+NewView new_view(const ledger::ChainConfig& config, View view, std::vector<ViewChange> quoted) {
+  return signed_by_sender(
+      config, NewView{Epoch{0}, view, primary_of(view, config.validators), std::move(quoted), {}});
+}
+
 }  // namespace aval::consensus::test

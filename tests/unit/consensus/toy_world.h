@@ -51,5 +51,10 @@ Proposal proposal_of(const ledger::ChainConfig& config, const Block& block, View
 /// Signs what the caller has filled in.
 ViewChange signed_by_sender(const ledger::ChainConfig& config, ViewChange message);
 NewView signed_by_sender(const ledger::ChainConfig& config, NewView message);
+/// A view change that shows `chain` as prepared in `prepared_in` on top of the genesis.
+ViewChange showing(const ledger::ChainConfig& config, std::uint32_t from, View view, const std::vector<Block>& chain,
+                   View prepared_in);
+/// By the primary of `view`.
+NewView new_view(const ledger::ChainConfig& config, View view, std::vector<ViewChange> quoted);
 
 }  // namespace aval::consensus::test

@@ -124,7 +124,7 @@ TEST_CASE("a view change cannot show more headers than two windows", "[view_chan
   CHECK_FALSE(validate(world.shows(1, 3, world.chain(2 * window + 1), 0, 0, 1), world.config, &check_toy));
 }
 
-TEST_CASE("the highest certificate by view, then by height, is the tip and its chain is taken whole",
+TEST_CASE("CS-07 the highest certificate by view, then by height, is the tip and its chain is taken whole",
           "[view_change]") {
   const World world;
   const auto in_view_1 = world.chain(6, 1);

@@ -161,7 +161,7 @@ TEST_CASE("a sender outside the set does not decode", "[wire]") {
   CHECK_FALSE(verify(StatusMessage{}, ReplicaId{4}, samples.config, &check_toy));
 }
 
-TEST_CASE("a signature counts in no other context than the one it was made in", "[verify]") {
+TEST_CASE("CS-13 a signature counts in no other context than the one it was made in", "[verify]") {
   const Samples samples;
   const auto& config = samples.config;
   const auto holds = [&](const Message& message) {
@@ -206,7 +206,7 @@ TEST_CASE("a signature counts in no other context than the one it was made in", 
   }
 }
 
-TEST_CASE("a proposal's signature counts for one view and one chain", "[verify]") {
+TEST_CASE("CS-13 a proposal's signature counts for one view and one chain", "[verify]") {
   const Samples samples;
   Proposal proposal = proposal_of(samples.config, samples.block, View{0});
   REQUIRE(verify(proposal, ReplicaId{0}, samples.config, &check_toy));
@@ -218,7 +218,7 @@ TEST_CASE("a proposal's signature counts for one view and one chain", "[verify]"
   CHECK_FALSE(verify(proposal, ReplicaId{0}, other, &check_toy));
 }
 
-TEST_CASE("a digest that is not of the bytes beside it is refused wherever it stands", "[verify]") {
+TEST_CASE("CS-16 a digest that is not of the bytes beside it is refused wherever it stands", "[verify]") {
   const Samples samples;
   const auto holds = [&](const Message& message) {
     return verify(message, ReplicaId{0}, samples.config, &check_toy).has_value();
