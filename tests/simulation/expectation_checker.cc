@@ -30,8 +30,8 @@ void ExpectationChecker::on_final(ledger::ReplicaId node, ledger::Height height,
   highest_final_ = std::max(highest_final_, height);
   for (const Span& span : wanted_.no_commits_between)
     if (is_within(span, at) && is_about(span, node) && (is_new_to_all || !span.nodes.empty()))
-      verdict_.fail(invariant, "no_commits_between: a block became final" + text(span) + ": at " + named(node) +
-                                   " after " + millis(at));
+      verdict_.fail(invariant, "no_commits_between: a block became final" + text(span) + ": at " +
+                                   named(node) + " after " + millis(at));
   if (!wanted_.commits_between.empty()) commits_.emplace_back(node, at);
 }
 
@@ -39,13 +39,14 @@ void ExpectationChecker::on_vote(ledger::ReplicaId node, const ledger::Vote& vot
   if (wanted_.no_votes_between.empty() || !cast_.emplace(node, vote).second) return;
   for (const Span& span : wanted_.no_votes_between)
     if (is_within(span, at) && is_about(span, node))
-      verdict_.fail(invariant, "no_votes_between: a vote was cast" + text(span) + ": by " + named(node) + " after " +
-                                   millis(at));
+      verdict_.fail(invariant, "no_votes_between: a vote was cast" + text(span) + ": by " + named(node) +
+                                   " after " + millis(at));
 }
 
 void ExpectationChecker::on_settled(Duration after_chaos) {
   if (wanted_.settled_within && after_chaos > *wanted_.settled_within)
-    verdict_.fail(invariant, "settled_within_ms: " + millis(*wanted_.settled_within) + ", and it took " + millis(after_chaos));
+    verdict_.fail(invariant, "settled_within_ms: " + millis(*wanted_.settled_within) + ", and it took " +
+                                 millis(after_chaos));
 }
 
 void ExpectationChecker::check_commits_between() {
@@ -59,8 +60,8 @@ void ExpectationChecker::check_commits_between() {
 
 void ExpectationChecker::on_end(const Counters& counters) {
   if (counters.final_blocks < wanted_.commits_at_least)
-    verdict_.fail(invariant, "commits_at_least " + std::to_string(wanted_.commits_at_least) + ": there were " +
-                                 std::to_string(counters.final_blocks));
+    verdict_.fail(invariant, "commits_at_least " + std::to_string(wanted_.commits_at_least) +
+                                 ": there were " + std::to_string(counters.final_blocks));
   if (highest_view_ < wanted_.view_at_least)
     verdict_.fail(invariant, "view_at_least " + std::to_string(wanted_.view_at_least) + ": the highest was " +
                                  std::to_string(highest_view_));

@@ -38,7 +38,8 @@ Result<void> check_keys(const json& object, const std::string& where, const std:
   return {};
 }
 
-Result<std::uint64_t> whole(const json& value, const std::string& where, std::uint64_t least, std::uint64_t most) {
+Result<std::uint64_t> whole(const json& value, const std::string& where, std::uint64_t least,
+                            std::uint64_t most) {
   if (value.is_number_unsigned() && value.get<std::uint64_t>() >= least && value.get<std::uint64_t>() <= most)
     return value.get<std::uint64_t>();
   return wrong(where, "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
@@ -65,7 +66,8 @@ Result<void> check_list(const json& value, const std::string& where) {
 }
 
 /// What a name of the file stands for, or which names there are.
-Result<std::string> one_of(const json& value, const std::string& where, const std::vector<std::string>& known) {
+Result<std::string> one_of(const json& value, const std::string& where,
+                           const std::vector<std::string>& known) {
   AVAL_ASSIGN(std::string name, text(value, where));
   if (std::find(known.begin(), known.end(), name) != known.end()) return name;
   return wrong(where, "unknown \"" + name + "\"; did you mean \"" + node::nearest(name, known) + "\"?");
@@ -89,7 +91,8 @@ Result<void> read_field(const json& value, const std::string& where, const Field
 
 /// The section `name` of the file, when it is there.
 template <class T, std::size_t N>
-Result<void> read_section(const json& file, const std::string& name, const std::array<Field<T>, N>& fields, T& out) {
+Result<void> read_section(const json& file, const std::string& name, const std::array<Field<T>, N>& fields,
+                          T& out) {
   if (!file.contains(name)) return {};
   const json& section = file.at(name);
   std::vector<std::string> known;
@@ -124,7 +127,8 @@ Result<void> read_hostile(const json& list, Plan& plan) {
   for (const json& each : list) {
     AVAL_TRY(check_keys(each, "hostile", {"node", "behaviour"}));
     AVAL_ASSIGN(const std::uint64_t id, whole(member(each, "node"), "hostile.node", 0, plan.replicas - 1));
-    AVAL_ASSIGN(const std::string name, one_of(member(each, "behaviour"), "hostile.behaviour", treachery_names()));
+    AVAL_ASSIGN(const std::string name,
+                one_of(member(each, "behaviour"), "hostile.behaviour", treachery_names()));
     const auto who = static_cast<ledger::ReplicaId>(id);
     if (plan.treachery_of(who)) return wrong("hostile.node", std::to_string(id) + " stands there twice");
     plan.hostile.push_back({who, *treachery_named(name)});
@@ -231,7 +235,8 @@ Result<std::map<std::string, std::uint64_t>> faults_at_least(const json& object,
   return out;
 }
 
-Result<void> read_expectation(const std::string& key, const json& value, const Plan& plan, Expectations& out) {
+Result<void> read_expectation(const std::string& key, const json& value, const Plan& plan,
+                              Expectations& out) {
   const std::string where = "expect." + key;
   if (key == "all_final") {
     AVAL_ASSIGN(out.all_final, truth(value, where));
@@ -286,7 +291,8 @@ Plan quiet_plan() {
 
 Result<void> read_sections(const json& file, Plan& plan) {
   AVAL_TRY(read_section(file, "parameters", parameter_fields, plan.parameters));
-  if (const auto fine = ledger::check_bounds(plan.parameters); !fine) return wrong("parameters", fine.error().message);
+  if (const auto fine = ledger::check_bounds(plan.parameters); !fine)
+    return wrong("parameters", fine.error().message);
   AVAL_TRY(read_section(file, "network", network_fields, plan.network));
   AVAL_TRY(read_section(file, "disk", disk_fields, plan.disk));
   AVAL_TRY(read_section(file, "chaos", chaos_fields, plan.chaos));
@@ -300,8 +306,8 @@ Result<void> read_sections(const json& file, Plan& plan) {
 Result<Plan> parse_scenario(std::string_view bytes) {
   AVAL_ASSIGN(const json file, node::parse_strict_json(bytes));
   AVAL_TRY(check_keys(file, "scenario",
-                      {"about", "replicas", "fault", "parameters", "network", "disk", "chaos", "load", "hostile",
-                       "events", "liveness_bound_us", "expect"}));
+                      {"about", "replicas", "fault", "parameters", "network", "disk", "chaos", "load",
+                       "hostile", "events", "liveness_bound_us", "expect"}));
   Plan plan = quiet_plan();
   if (file.contains("about")) {
     AVAL_ASSIGN(plan.about, text(file.at("about"), "about"));
@@ -315,7 +321,8 @@ Result<Plan> parse_scenario(std::string_view bytes) {
   AVAL_TRY(read_sections(file, plan));
   plan.liveness_bound = usual_liveness_bound(plan.parameters);
   if (file.contains("liveness_bound_us")) {
-    AVAL_ASSIGN(const std::uint64_t micros, whole(file.at("liveness_bound_us"), "liveness_bound_us", 0, day_us));
+    AVAL_ASSIGN(const std::uint64_t micros,
+                whole(file.at("liveness_bound_us"), "liveness_bound_us", 0, day_us));
     plan.liveness_bound = Duration(static_cast<Duration::rep>(micros));
   }
   if (file.contains("hostile")) AVAL_TRY(read_hostile(file.at("hostile"), plan));

@@ -63,7 +63,8 @@ Json event_of(const Happening& happening) {
 Json spans_of(const std::vector<Span>& spans) {
   Json out = Json::array();
   for (const Span& span : spans)
-    out.push_back({{"from_ms", millis(span.from)}, {"to_ms", millis(span.to)}, {"nodes", nodes_of(span.nodes)}});
+    out.push_back(
+        {{"from_ms", millis(span.from)}, {"to_ms", millis(span.to)}, {"nodes", nodes_of(span.nodes)}});
   return out;
 }
 
@@ -94,7 +95,8 @@ std::string scenario_text(const Plan& plan) {
   out["load"] = fields_of(plan.load, load_fields);
   out["hostile"] = Json::array();
   for (const HostilePlan& each : plan.hostile)
-    out["hostile"].push_back({{"node", number(each.who)}, {"behaviour", std::string(name_of(each.treachery))}});
+    out["hostile"].push_back(
+        {{"node", number(each.who)}, {"behaviour", std::string(name_of(each.treachery))}});
   out["events"] = Json::array();
   for (const Happening& happening : plan.script) out["events"].push_back(event_of(happening));
   out["liveness_bound_us"] = plan.liveness_bound.count();

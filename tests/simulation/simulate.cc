@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tests/simulation/reduce.h"
 #include "tests/simulation/scenario.h"
 #include "tests/simulation/suite.h"
 #include "tests/simulation/workers.h"
@@ -16,13 +17,14 @@ namespace {
 
 constexpr int exit_usage = 64;
 
-/// Which seeds, as the command line says it; a swarm is what there is without a scenario.
+/// What the command line says about seeds and results; a swarm is what there is without a scenario.
 struct SeedChoice {
   std::optional<std::uint64_t> one;
   std::uint64_t first = 1;
   std::uint64_t count = 1;
   std::string file;
   bool is_swarm = false;
+  std::string out_file;
 };
 
 /// One seed a line; everything after '#' is a comment.
@@ -60,19 +62,31 @@ void add_plan_options(CLI::App& command, SuiteOptions& options) {
       ->check(CLI::Range(4, 16));
 }
 
+CLI::Option* add_scenario_option(CLI::App& command, SuiteOptions& options) {
+  return command.add_option("--scenario", options.scenario_file, "play this file with each seed")
+      ->excludes("--replicas");
+}
+
+void add_jobs_option(CLI::App& command, SuiteOptions& options) {
+  command.add_option("--jobs", options.jobs, "processes that share the seeds")
+      ->check(CLI::Range(std::size_t{1}, jobs_max));
+}
+
 void add_run(CLI::App& app, SeedChoice& choice, SuiteOptions& options) {
   CLI::App& command = *app.add_subcommand("run", "run seeds and judge them");
   auto* const one = command.add_option("--seed", choice.one, "run this seed and print its trace hash");
   auto* const count = command.add_option("--seeds", choice.count, "how many seeds to run")->excludes(one);
   command.add_option("--first", choice.first, "the first of them")->needs(count);
   command.add_option("--seeds-file", choice.file, "run the seeds listed in this file")
-      ->check(CLI::ExistingFile)->excludes(one)->excludes(count);
+      ->check(CLI::ExistingFile)
+      ->excludes(one)
+      ->excludes(count);
   add_plan_options(command, options);
-  auto* const scenario = command.add_option("--scenario", options.scenario_file, "play this file with each seed");
-  scenario->excludes("--replicas");
-  command.add_flag("--swarm", choice.is_swarm, "draw everything from the seed, as is done without a scenario")->excludes(scenario);
-  command.add_option("--jobs", options.jobs, "processes that share the seeds")
-      ->check(CLI::Range(std::size_t{1}, jobs_max));
+  CLI::Option* const scenario = add_scenario_option(command, options);
+  command
+      .add_flag("--swarm", choice.is_swarm, "draw everything from the seed, as is done without a scenario")
+      ->excludes(scenario);
+  add_jobs_option(command, options);
   command.add_option("--trace", options.trace_file, "write every event as a line of JSON")->needs(one);
   command.add_flag("--real-signatures", options.real_signatures, "votes are signed with P-256");
   command.add_flag("--expect-caught", options.expect_caught, "succeed when a seed fails, and stop there");
@@ -85,17 +99,25 @@ void add_plan(CLI::App& app, SeedChoice& choice, SuiteOptions& options) {
   add_plan_options(command, options);
 }
 
-int run(const SeedChoice& choice, SuiteOptions& options) {
-  options.seeds = seeds_of(choice);
-  options.is_single = choice.one.has_value();
-  if (options.scenario_file.empty()) return run_suite(options);
+void add_reduce(CLI::App& app, SeedChoice& choice, SuiteOptions& options) {
+  CLI::App& command = *app.add_subcommand("reduce", "make the plan of a failing seed as simple as it can be");
+  command.add_option("--seed", choice.one, "the seed that fails")->required();
+  add_plan_options(command, options);
+  add_scenario_option(command, options);
+  add_jobs_option(command, options);
+  command.add_flag("--real-signatures", options.real_signatures, "votes are signed with P-256");
+  command.add_option("--out", choice.out_file, "write the scenario file here instead of printing it");
+}
+
+/// False, saying why, when the scenario file cannot be used.
+bool take_scenario(SuiteOptions& options) {
+  if (options.scenario_file.empty()) return true;
   const Result<Plan> scenario = read_scenario(options.scenario_file);
-  if (!scenario) {
+  if (scenario)
+    options.scenario = *scenario;
+  else
     std::cerr << "aval-sim: " << scenario.error().message << '\n';
-    return exit_usage;
-  }
-  options.scenario = *scenario;
-  return run_suite(options);
+  return options.scenario.has_value();
 }
 
 int main_with(int argc, char** argv) {
@@ -105,8 +127,13 @@ int main_with(int argc, char** argv) {
   app.require_subcommand(1);
   add_run(app, choice, options);
   add_plan(app, choice, options);
+  add_reduce(app, choice, options);
   CLI11_PARSE(app, argc, argv);
-  if (app.got_subcommand("run")) return run(choice, options);
+  if (!take_scenario(options)) return exit_usage;
+  options.seeds = seeds_of(choice);
+  options.is_single = choice.one.has_value();
+  if (app.got_subcommand("run")) return run_suite(options);
+  if (app.got_subcommand("reduce")) return reduce(options, choice.out_file);
   std::cout << scenario_text(plan_for(options, *choice.one));
   return 0;
 }

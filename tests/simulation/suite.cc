@@ -11,8 +11,8 @@ namespace {
 // Least figures of a whole run of 2,000 seeds, as so much for each seed. From 500 seeds on they are
 // demanded: a simulator that no longer injects proves nothing.
 constexpr std::uint64_t floor_seeds = 500;
-constexpr std::uint64_t seeds_per_fault_of_a_class = 4;  // of each class 500 in 2,000 seeds
-constexpr std::uint64_t faults_per_seed = 100;           // 200,000 in all
+constexpr std::uint64_t seeds_per_fault_of_a_class = 4;     // of each class 500 in 2,000 seeds
+constexpr std::uint64_t faults_per_seed = 100;              // 200,000 in all
 constexpr std::uint64_t sim_micros_per_seed = 180'000'000;  // 100 hours
 constexpr std::size_t reported_failures_max = 20;
 
@@ -58,7 +58,8 @@ void print_failures(const SuiteOptions& options, const std::vector<Outcome>& out
     if (!outcomes[i].violation) continue;
     ++reported;
     std::cout << "seed=" << options.seeds[i] << " invariant=" << outcomes[i].violation->invariant << ": "
-              << outcomes[i].violation->what << "\n  reproduce: " << command_for(options, options.seeds[i]) << '\n';
+              << outcomes[i].violation->what << "\n  reproduce: " << command_for(options, options.seeds[i])
+              << '\n';
   }
 }
 
@@ -99,7 +100,8 @@ void print_summary(const SuiteOptions& options, const Tally& tally) {
   for (const auto& [name, treachery] : treacheries) std::cout << ' ' << name << '=' << counters.deeds[index_of(treachery)];
   for (const auto& [name, count] : Counters::results)
     if (name != "sim_micros") std::cout << ' ' << name << '=' << counters.*count;
-  std::cout << " traces=" << tally.traces.hex().substr(0, 16) << " floor=" << floor_text(options, tally) << std::endl;
+  std::cout << " traces=" << tally.traces.hex().substr(0, 16) << " floor=" << floor_text(options, tally)
+            << std::endl;
 }
 
 }  // namespace
