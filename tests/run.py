@@ -81,10 +81,10 @@ def unit_stages(name, build, rooms):
         close(f"{name}-{room}", passed, failed or int(code != 0), UNIT_FLOORS[room], started, output)
 
 
-def simulator_script(stage, script, sim, floor):
+def simulator_script(stage, script, arguments, floor):
     """A script about the simulator that ends with `N passed, M failed`."""
     started = time.monotonic()
-    code, output = run(["python3", ROOT / "tests" / "simulation" / script, "--sim", sim], 600)
+    code, output = run(["python3", ROOT / "tests" / "simulation" / script, *arguments], 600)
     closing = re.findall(r"^(\d+) passed, (\d+) failed", output, re.M)
     passed, failed = (int(closing[-1][0]), int(closing[-1][1])) if closing else (0, 1)
     close(stage, passed, failed or int(code != 0), floor, started, output)
@@ -121,8 +121,9 @@ def main():
     one("sim-seeds-that-once-failed", [SIM, "run", "--seeds-file", "tests/simulation/seeds.txt"], 600, r"^stage=")
     one("sim-real-signatures", [SIM, "run", "--seeds", "10", "--first", "8000", "--real-signatures"], 600, r"^stage=")
     same_trace()
-    simulator_script("sim-scenarios", "scenarios_test.py", SIM, 50)
-    simulator_script("sim-reduces", "reduce_test.py", FAULTY_SIM, 5)
+    simulator_script("sim-scenarios", "scenarios_test.py", ["--sim", SIM], 50)
+    simulator_script("sim-reduces", "reduce_test.py", ["--sim", FAULTY_SIM], 5)
+    simulator_script("sim-traces", "trace_test.py", ["--sim", SIM, "--faulty-sim", FAULTY_SIM], 42)
     for fault in SWITCHED_FAULTS:
         one(f"sim-catches-{fault}",
             [FAULTY_SIM, "run", "--seeds", "300", "--fault", fault, "--expect-caught"], 900, r"caught")

@@ -16,6 +16,7 @@ Checkers::Checkers(const World& world, Verdict& verdict)
     : queue_(world.queue),
       hostile_(world.plan.hostile_ids()),
       verdict_(verdict),
+      witness_(world.queue, world.trace),
       agreement_(world.genesis, world.check, world.rebuilds, verdict),
       votes_(agreement_, verdict),
       durability_(verdict),
@@ -31,12 +32,15 @@ void Checkers::on_start(ReplicaId node, const ledger::Header& head,
 
 void Checkers::on_started(ReplicaId node, const consensus::ReplicaStatus& status, bool is_restart) {
   if (!is_honest(node)) return;
+  witness_.on_restart(node);
+  witness_.on_view(node, status.epoch, status.view);
   if (is_restart) votes_.on_restart(node, status.view);
   on_step(node, status);
 }
 
 void Checkers::on_step(ReplicaId node, const consensus::ReplicaStatus& status) {
   if (!is_honest(node)) return;
+  witness_.on_view(node, status.epoch, status.view);
   votes_.on_view(node, status.view);
   expectations_.on_view(status.view);
   durability_.on_known_final(node, status.final_header.height);
@@ -44,6 +48,7 @@ void Checkers::on_step(ReplicaId node, const consensus::ReplicaStatus& status) {
 
 void Checkers::on_sent(ReplicaId node, const consensus::Message& message) {
   if (!is_honest(node)) return;
+  witness_.on_sent(node, message);
   votes_.on_sent(node, message);
   durability_.on_sent(node, message);
   if (const auto* vote = std::get_if<consensus::SignedVote>(&message))
@@ -52,6 +57,7 @@ void Checkers::on_sent(ReplicaId node, const consensus::Message& message) {
 
 void Checkers::on_durable(ReplicaId node, const std::vector<consensus::Record>& records) {
   if (!is_honest(node)) return;
+  witness_.on_durable(node, records);
   durability_.on_durable(node, records);
   take_proofs(node, records);
 }
@@ -74,6 +80,7 @@ void Checkers::take_proofs(ReplicaId node, const std::vector<consensus::Record>&
 
 void Checkers::on_final(ReplicaId node, const ledger::CertifiedBlock& block, const BlockRoots& computed) {
   if (!is_honest(node)) return;
+  witness_.on_final(node, block);
   agreement_.on_final(node, block, computed);
   expectations_.on_final(node, block.block.header.height, queue_.elapsed());
   if (block.certificate) votes_.on_certificate(*block.certificate);

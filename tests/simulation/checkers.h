@@ -10,15 +10,17 @@
 #include "tests/simulation/expectation_checker.h"
 #include "tests/simulation/plan.h"
 #include "tests/simulation/vote_checker.h"
+#include "tests/simulation/witness.h"
 
 namespace aval::simulation {
 
-/// Every checker, told by the nodes what happens. What a hostile replica says and believes is nobody's
+/// Every checker, told by the nodes what happens; the witness writes it down before anybody judges. What a hostile replica says and believes is nobody's
 /// promise and is passed over.
 class Checkers {
  public:
   struct World {
     const EventQueue& queue;
+    Trace& trace;
     const Plan& plan;
     const contracts::GenesisState& genesis;
     ledger::SignatureCheck check;
@@ -51,6 +53,7 @@ class Checkers {
   const EventQueue& queue_;
   std::set<ReplicaId> hostile_;
   Verdict& verdict_;
+  Witness witness_;
   AgreementChecker agreement_;
   VoteChecker votes_;
   DurabilityChecker durability_;

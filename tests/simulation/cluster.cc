@@ -38,7 +38,7 @@ Cluster::Cluster(const Plan& plan, bool real_signatures, std::ostream* trace_lin
       trace_(trace_lines),
       genesis_(make_world(plan)),
       signers_(make_signers(plan.replicas, real_signatures)),
-      checkers_({queue_, plan_, genesis_, check_for(real_signatures), prng_.chance(100)}, verdict_),
+      checkers_({queue_, trace_, plan_, genesis_, check_for(real_signatures), prng_.chance(100)}, verdict_),
       network_({queue_, trace_, counters_}, plan.replicas, plan.network, prng_.fork(),
                [this](ReplicaId to, const PacketPtr& packet) { node_seen_by(packet->from(), to).receive(packet); }),
       opener_(genesis_.config, check_for(real_signatures)),
@@ -72,6 +72,7 @@ Node& Cluster::node_seen_by(ReplicaId peer, ReplicaId id) {
 }
 
 Outcome Cluster::run() {
+  trace_.begin(plan_.seed, plan_.replicas, plan_.hostile_ids());
   for (const auto& each : nodes_) each->start();
   for (const auto& [id, each] : second_twins_) each->start();
   for (const HostilePlan& each : plan_.hostile)
@@ -87,6 +88,7 @@ Outcome Cluster::run() {
   while (!is_over() && queue_.run_next()) {
   }
   finish();
+  note({.event = "end", .kind = verdict_.failed() ? "violation" : plan_.expect.all_final ? "settled" : "stopped"});
   return {verdict_.violation(), counters_, trace_.hash()};
 }
 

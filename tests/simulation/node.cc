@@ -38,7 +38,7 @@ void Node::start() {
   consensus::Recovered recovered = recover();
   if (hostile_) hostile_->on_start(recovered);
   note({.event = "start", .node = number(identity_.self), .height = number(head().height),
-        .digest = head().state_root.view()});
+        .digest = ledger::hash_of(head()).view()});
   world_.checkers.on_start(identity_.self, recovered.final_header, recovered.records);
   executions_ = std::make_unique<Executions>(identity_.genesis.config, ledger_);
   replica_ = std::make_unique<consensus::Replica>(replica_config(), identity_.signer, std::move(recovered));
@@ -285,8 +285,6 @@ void Node::finalise(const consensus::FinaliseRequest& request) {
   const Result<consensus::Executed> roots = executions_->finalise(request);
   if (!roots) return world_.checkers.on_broken_contract(identity_.self, roots.error().message);
   const Height height = head().height;
-  note({.event = "final", .node = number(identity_.self), .view = number(head().origin_view),
-        .height = number(height), .digest = ledger::hash_of(head()).view()});
   world_.checkers.on_final(identity_.self, request.block, {roots->tx_root, roots->receipt_root, roots->state_root});
   for (const ledger::BatchPtr& batch : request.block.batches)
     for (const ledger::EnvelopePtr& envelope : batch->envelopes)

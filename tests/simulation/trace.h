@@ -2,6 +2,7 @@
 
 #include <iosfwd>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "crypto/base/time.h"
@@ -19,6 +20,9 @@ struct TraceEvent {
   std::uint64_t view = 0;
   std::uint64_t height = 0;
   ByteView digest = {};  // of the bytes, or of the block
+  std::uint64_t epoch = 0;
+  ByteView parent = {};       // of a block
+  std::uint64_t signers = 0;  // of a certificate: bit i for validator i
 };
 
 /// Everything that happened, as one hash and, when asked for, as lines of JSON. Two runs of a seed
@@ -27,6 +31,8 @@ class Trace {
  public:
   /// `lines` may be null; it must outlive the trace.
   explicit Trace(std::ostream* lines) : lines_(lines) {}
+  /// The first line: what the run is about. Not part of the hash.
+  void begin(std::uint64_t seed, std::size_t replicas, const std::set<ledger::ReplicaId>& hostile);
   void note(TimePoint at, const TraceEvent& event);
   crypto::Digest hash() const;
 
