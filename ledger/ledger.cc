@@ -202,6 +202,7 @@ Result<void> create_or_check(LevelDbStore& store, const ChainConfig& config, con
   const auto view = store.latest();
   if (const auto format = view->get(keys::format)) return check_format(*format, config);
   if (is_empty(*view)) return create(store, config, genesis_state);
+  if (view->get(keys::head)) return unexpected(Error::Code::Corrupt, "the ledger is damaged: its first records are missing");
   return unexpected(Error::Code::Refused, "the directory holds a database that is not an Aval ledger");
 }
 
@@ -245,7 +246,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& path, 
   const std::size_t state_cache_bytes = options.cache_bytes / 2;
   const std::size_t block_cache_bytes = options.cache_bytes - state_cache_bytes;
   AVAL_ASSIGN(auto store, LevelDbStore::open(path, {block_cache_bytes, options.write_buffer_bytes,
-                                                    std::move(options.on_fatal), nullptr}));
+                                                    std::move(options.on_fatal), options.disk}));
   AVAL_TRY(create_or_check(*store, config, genesis_state));
   Header genesis = genesis_header(config);
   AVAL_ASSIGN(Header head, read_head(*store->latest(), genesis));

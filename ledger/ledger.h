@@ -10,6 +10,7 @@
 #include "ledger/chain_config.h"
 #include "ledger/receipt.h"
 #include "ledger/state.h"
+#include "ledger/store_disk.h"
 
 namespace aval::ledger {
 
@@ -51,6 +52,7 @@ class Ledger {
     std::size_t cache_bytes = 32U << 20U;
     std::size_t write_buffer_bytes = 16U << 20U;
     std::function<void(const std::string& what)> on_fatal;
+    StoreDisk* disk = nullptr;  // nullptr: the machine's own
   };
 
   /// Opens the database at `path`, or creates it with the genesis state. Refused when another

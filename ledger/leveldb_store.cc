@@ -103,9 +103,9 @@ unexpected open_failure(const std::string& path, const leveldb::Status& status) 
   return unexpected(Error::Code::Io, "the ledger in " + path + " cannot be opened: " + text);
 }
 
-Result<void> prepare_directory(const std::filesystem::path& path) {
+Result<void> prepare_directory(const std::filesystem::path& path, const LevelDbStore::Options& options) {
   std::error_code failure;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failure);
+  if (options.disk == nullptr && path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failure);
   if (!failure) return {};
   return unexpected(Error::Code::Io,
                     "cannot create " + path.parent_path().string() + ": " + failure.message());
@@ -117,10 +117,15 @@ Result<void> prepare_directory(const std::filesystem::path& path) {
 struct LevelDbStore::Database {
   explicit Database(Options opened)
       : options(std::move(opened)),
-        env(options.env != nullptr ? options.env : leveldb::Env::Default()),
+        env(options.disk != nullptr ? &options.disk->env() : leveldb::Env::Default()),
         cache(leveldb::NewLRUCache(options.cache_bytes)),
         filter(leveldb::NewBloomFilterPolicy(bloom_bits_per_key)) {}
 
+  ~Database() { settle(); }
+
+  void settle() const {
+    if (options.disk != nullptr) options.disk->settle();
+  }
   [[noreturn]] void fatal(const std::string& what) const {
     if (options.on_fatal) options.on_fatal(what);
     check_failed("on_fatal is set and does not return", __FILE__, __LINE__);
@@ -178,7 +183,7 @@ void StoreBatch::put(ByteView key, ByteView value) { batch_->Put(slice(key), sli
 void StoreBatch::remove(ByteView key) { batch_->Delete(slice(key)); }
 
 Result<std::unique_ptr<LevelDbStore>> LevelDbStore::open(const std::filesystem::path& path, Options options) {
-  AVAL_TRY(prepare_directory(path));
+  AVAL_TRY(prepare_directory(path, options));
   auto database = std::make_shared<Database>(std::move(options));
   if (has_files_without_current(database->env, path.string()))
     return unexpected(Error::Code::Corrupt,
@@ -201,6 +206,7 @@ LevelDbStore::~LevelDbStore() = default;
 
 void LevelDbStore::write(const StoreBatch& batch, bool sync) {
   if (failed_) database_->fatal("writing the ledger failed before; nothing is written after that");
+  database_->settle();
   leveldb::WriteOptions options;
   options.sync = sync;
   const leveldb::Status status = database_->db->Write(options, batch.batch_.get());

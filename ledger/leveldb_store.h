@@ -9,9 +9,9 @@
 #include <string>
 
 #include "crypto/base/bytes.h"
+#include "ledger/store_disk.h"
 
 namespace leveldb {
-class Env;
 class WriteBatch;
 }  // namespace leveldb
 
@@ -59,7 +59,7 @@ class LevelDbStore {
     std::size_t cache_bytes = 0;
     std::size_t write_buffer_bytes = 0;
     std::function<void(const std::string& what)> on_fatal;  // must not return
-    leveldb::Env* env = nullptr;                            // nullptr: the machine's own
+    StoreDisk* disk = nullptr;                              // nullptr: the machine's own
   };
 
   /// Opens the database in directory `path`, creating it when there is none. Conflict when another

@@ -92,4 +92,42 @@ Result<void> sync_directory(const std::filesystem::path& directory) {
   return file.sync();
 }
 
+namespace {
+
+class MachineDisk final : public Disk {
+ public:
+  bool exists(const std::filesystem::path& path) override {
+    std::error_code ignored;
+    return std::filesystem::exists(path, ignored);
+  }
+  Result<std::unique_ptr<DiskFile>> open(const std::filesystem::path& path) override {
+    return opened(File::open(path, O_RDWR));
+  }
+  Result<std::unique_ptr<DiskFile>> make(const std::filesystem::path& path) override {
+    return opened(File::open(path, O_RDWR | O_CREAT | O_TRUNC));
+  }
+  Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
+    std::error_code error;
+    std::filesystem::rename(from, to, error);
+    if (error) return unexpected(Error::Code::Io, "cannot rename " + from.string() + ": " + error.message());
+    return {};
+  }
+  Result<void> sync_directory(const std::filesystem::path& directory) override {
+    return node::sync_directory(directory);
+  }
+
+ private:
+  static Result<std::unique_ptr<DiskFile>> opened(Result<File> file) {
+    if (!file) return unexpected(file.error());
+    return std::unique_ptr<DiskFile>(std::make_unique<File>(*std::move(file)));
+  }
+};
+
+}  // namespace
+
+Disk& machine_disk() {
+  static MachineDisk disk;
+  return disk;
+}
+
 }  // namespace aval::node

@@ -1,25 +1,22 @@
 #pragma once
 
-#include <filesystem>
-
-#include "crypto/base/bytes.h"
+#include "node/disk.h"
 
 namespace aval::node {
 
-/// An open file descriptor, closed when it goes. Errors are Io and name the path.
-class File {
+/// An open file descriptor of the machine, closed when it goes.
+class File final : public DiskFile {
  public:
   static Result<File> open(const std::filesystem::path& path, int flags, unsigned mode = 0600);
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;
-  ~File();
+  ~File() override;
 
-  Result<Bytes> read_all() const;
-  Result<void> write_at(std::uint64_t offset, ByteView bytes) const;
-  /// Makes sure that `bytes` from `offset` have their place on the disk.
-  Result<void> reserve(std::uint64_t offset, std::uint64_t bytes) const;
-  Result<void> sync_data() const;
-  Result<void> sync() const;
+  Result<Bytes> read_all() const override;
+  Result<void> write_at(std::uint64_t offset, ByteView bytes) const override;
+  Result<void> reserve(std::uint64_t offset, std::uint64_t bytes) const override;
+  Result<void> sync_data() const override;
+  Result<void> sync() const override;
   Result<std::uint64_t> size() const;
   int descriptor() const { return descriptor_; }
 

@@ -2,15 +2,10 @@
 
 #include <random>
 
-#include <fcntl.h>
-
 namespace aval::node {
 
 namespace {
 
-constexpr std::uint64_t chunk_bytes = 4U << 20U;
-constexpr const char* file_name = "journal";
-constexpr const char* new_name = "journal.new";
 constexpr const char* readmit_advice =
     "; this node must not vote with this vote key again: readmit it under a new one";
 
@@ -56,48 +51,39 @@ Result<void> check_mirror(const std::filesystem::path& path, const JournalHeader
 
 }  // namespace
 
-JournalFile::JournalFile(std::filesystem::path directory, File file, JournalHeader header)
-    : directory_(std::move(directory)), file_(std::move(file)), header_(header), position_(header.base) {}
+JournalFile::JournalFile(JournalPlace place, std::unique_ptr<DiskFile> file, JournalHeader header)
+    : place_(std::move(place)), file_(std::move(file)), header_(header), position_(header.base) {}
 
-bool JournalFile::exists(const std::filesystem::path& directory) {
-  std::error_code ignored;
-  return std::filesystem::exists(directory / file_name, ignored);
-}
-
-Result<JournalFile> JournalFile::create(const std::filesystem::path& directory, const JournalBinding& binding) {
-  if (exists(directory)) {
-    return unexpected(Error::Code::Conflict, "vote journal " + (directory / file_name).string() + " exists");
-  }
+Result<JournalFile> JournalFile::create(const JournalPlace& place, const JournalBinding& binding) {
+  if (exists(place)) return unexpected(Error::Code::Conflict, "vote journal " + place.file().string() + " exists");
   JournalHeader header;
   header.chain_id = binding.chain_id;
   header.vote_key_id = binding.vote_key_id;
   header.salt = random_salt();
-  return write_new(directory, header, {});
+  return write_new(place, header, {});
 }
 
-Result<JournalFile> JournalFile::write_new(const std::filesystem::path& directory, const JournalHeader& header,
+Result<JournalFile> JournalFile::write_new(const JournalPlace& place, const JournalHeader& header,
                                            const std::vector<Bytes>& payloads) {
-  AVAL_ASSIGN(File file, File::open(directory / new_name, O_RDWR | O_CREAT | O_TRUNC));
-  JournalFile journal(directory, std::move(file), header);
+  AVAL_ASSIGN(auto file, place.disk->make(place.new_file()));
+  JournalFile journal(place, std::move(file), header);
   AVAL_TRY(journal.make_room(journal_header_bytes));
-  AVAL_TRY(journal.file_.write_at(0, encode_journal_header(header)));
+  AVAL_TRY(journal.file_->write_at(0, encode_journal_header(header)));
   journal.durable_ = header.base.counter + payloads.size();  // true once the file has its name
   for (const Bytes& payload : payloads) journal.add(payload);
   AVAL_TRY(journal.commit());
-  AVAL_TRY(journal.file_.sync());
-  std::error_code error;
-  std::filesystem::rename(directory / new_name, directory / file_name, error);
-  if (error) return unexpected(Error::Code::Io, "cannot rename " + (directory / new_name).string() + ": " + error.message());
-  AVAL_TRY(sync_directory(directory));
+  AVAL_TRY(journal.file_->sync());
+  AVAL_TRY(place.disk->rename(place.new_file(), place.file()));
+  AVAL_TRY(place.disk->sync_directory(place.directory));
   return journal;
 }
 
-Result<JournalFile::Opened> JournalFile::open(const std::filesystem::path& directory, const JournalBinding& binding,
+Result<JournalFile::Opened> JournalFile::open(const JournalPlace& place, const JournalBinding& binding,
                                               const std::optional<JournalPosition>& mirror) {
-  const auto path = directory / file_name;
-  if (!exists(directory)) return corrupt(path, "is missing");
-  AVAL_ASSIGN(File file, File::open(path, O_RDWR));
-  AVAL_ASSIGN(const Bytes content, file.read_all());
+  const auto path = place.file();
+  if (!exists(place)) return corrupt(path, "is missing");
+  AVAL_ASSIGN(auto file, place.disk->open(path));
+  AVAL_ASSIGN(const Bytes content, file->read_all());
   const auto header = decode_journal_header(content);
   if (!header) return corrupt(path, header.error().message);
   AVAL_TRY(check_binding(path, *header, binding));
@@ -105,24 +91,25 @@ Result<JournalFile::Opened> JournalFile::open(const std::filesystem::path& direc
   if (!scan) return corrupt(path, scan.error().message);
   if (mirror) AVAL_TRY(check_mirror(path, *header, *scan, *mirror));
 
-  Opened opened{JournalFile(directory, std::move(file), *header), {scan->payloads.begin(), scan->payloads.end()},
+  Opened opened{JournalFile(place, std::move(file), *header), {scan->payloads.begin(), scan->payloads.end()},
                 scan->torn_tail};
   JournalFile& journal = opened.journal;
   journal.position_ = scan->position;
   journal.durable_ = scan->position.counter;
   journal.end_ = scan->end;
   journal.reserved_ = content.size();
-  if (scan->torn_tail) AVAL_TRY(journal.file_.write_at(scan->end, Bytes(content.size() - scan->end, '\0')));
-  AVAL_TRY(journal.file_.sync());  // what was read back may have been in the page cache only
+  if (scan->torn_tail) AVAL_TRY(journal.file_->write_at(scan->end, Bytes(content.size() - scan->end, '\0')));
+  AVAL_TRY(journal.file_->sync());  // what was read back may have been in the page cache only
   return opened;
 }
 
 Result<void> JournalFile::make_room(std::uint64_t bytes) {
   if (end_ + bytes <= reserved_) return {};
-  const std::uint64_t wanted = (end_ + bytes + chunk_bytes - 1) / chunk_bytes * chunk_bytes;
-  AVAL_TRY(file_.reserve(reserved_, wanted - reserved_));
+  const std::uint64_t chunk = place_.chunk_bytes;
+  const std::uint64_t wanted = (end_ + bytes + chunk - 1) / chunk * chunk;
+  AVAL_TRY(file_->reserve(reserved_, wanted - reserved_));
   reserved_ = wanted;
-  return file_.sync();  // the new size, once per chunk, so that fdatasync has no size to write
+  return file_->sync();  // the new size, once per chunk, so that fdatasync has no size to write
 }
 
 void JournalFile::add(ByteView payload) {
@@ -130,10 +117,19 @@ void JournalFile::add(ByteView payload) {
 }
 
 Result<void> JournalFile::commit() {
+  if (failed_) {
+    return unexpected(Error::Code::Io, "writing the vote journal failed before; nothing is written after that");
+  }
+  const auto written = write_pending();
+  failed_ = !written;
+  return written;
+}
+
+Result<void> JournalFile::write_pending() {
   if (pending_.empty()) return {};
   AVAL_TRY(make_room(pending_.size()));
-  AVAL_TRY(file_.write_at(end_, pending_));
-  AVAL_TRY(file_.sync_data());
+  AVAL_TRY(file_->write_at(end_, pending_));
+  AVAL_TRY(file_->sync_data());
   ++syncs_;
   end_ += pending_.size();
   durable_ = position_.counter;
@@ -147,7 +143,7 @@ Result<void> JournalFile::restart(const std::vector<Bytes>& payloads, std::uint6
   header.base = position_;
   header.salt = random_salt();
   header.ledger_height = ledger_height;
-  AVAL_ASSIGN(JournalFile fresh, write_new(directory_, header, payloads));
+  AVAL_ASSIGN(JournalFile fresh, write_new(place_, header, payloads));
   fresh.syncs_ += syncs_;
   *this = std::move(fresh);
   return {};

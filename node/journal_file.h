@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "node/file.h"
+#include "node/disk.h"
 #include "node/journal_format.h"
 
 namespace aval::node {
@@ -15,6 +15,15 @@ struct JournalBinding {
   crypto::Digest vote_key_id;
 };
 
+/// Where a journal lives.
+struct JournalPlace {
+  std::filesystem::path directory;
+  Disk* disk = &machine_disk();
+  std::uint64_t chunk_bytes = 4U << 20U;  // reserved at a time
+  std::filesystem::path file() const { return directory / "journal"; }
+  std::filesystem::path new_file() const { return directory / "journal.new"; }
+};
+
 /// The vote journal on disk: the file `votes/journal` in preallocated chunks. Owned by the ledger
 /// thread. Every error of a writing call is final: what reached the disk is unknown then, and the
 /// process must end.
@@ -23,14 +32,14 @@ class JournalFile {
   struct Opened;
 
   /// A first journal, empty and durable. Conflict when there is one already.
-  static Result<JournalFile> create(const std::filesystem::path& directory, const JournalBinding& binding);
+  static Result<JournalFile> create(const JournalPlace& place, const JournalBinding& binding);
 
   /// Reads the journal back. `mirror` is where the ledger last saw it. Corrupt, with the remedy, when
   /// it is missing, damaged, bound to another chain or key, or behind or beside its mirror: then this
   /// node cannot prove its own votes. A torn tail is cut off, for nothing depended on it.
-  static Result<Opened> open(const std::filesystem::path& directory, const JournalBinding& binding,
+  static Result<Opened> open(const JournalPlace& place, const JournalBinding& binding,
                              const std::optional<JournalPosition>& mirror);
-  static bool exists(const std::filesystem::path& directory);
+  static bool exists(const JournalPlace& place) { return place.disk->exists(place.file()); }
 
   /// Adds a record to the group that the next commit() makes durable.
   void add(ByteView payload);
@@ -45,13 +54,14 @@ class JournalFile {
   std::uint64_t syncs() const { return syncs_; }
 
  private:
-  JournalFile(std::filesystem::path directory, File file, JournalHeader header);
-  static Result<JournalFile> write_new(const std::filesystem::path& directory, const JournalHeader& header,
+  JournalFile(JournalPlace place, std::unique_ptr<DiskFile> file, JournalHeader header);
+  static Result<JournalFile> write_new(const JournalPlace& place, const JournalHeader& header,
                                        const std::vector<Bytes>& payloads);
   Result<void> make_room(std::uint64_t bytes);
+  Result<void> write_pending();
 
-  std::filesystem::path directory_;
-  File file_;
+  JournalPlace place_;
+  std::unique_ptr<DiskFile> file_;
   JournalHeader header_;
   JournalPosition position_;
   std::uint64_t durable_ = 0;
@@ -59,6 +69,7 @@ class JournalFile {
   std::uint64_t reserved_ = 0;
   std::uint64_t syncs_ = 0;
   Bytes pending_;
+  bool failed_ = false;  // once, and for ever
 };
 
 struct JournalFile::Opened {

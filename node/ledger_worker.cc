@@ -8,6 +8,7 @@
 #include "contracts/invariants.h"
 #include "node/clock.h"
 #include "node/exit_code.h"
+#include "node/journal_mirror.h"
 #include "node/log.h"
 
 namespace aval::node {
@@ -87,7 +88,7 @@ void LedgerWorker::run() {
     sync_if_due();
     measure_disk();
   }
-  mirror_journal(true);
+  force_ledger();
 }
 
 /// Takes over what was submitted and makes its records durable. Waits when there is nothing to do;
@@ -189,21 +190,23 @@ void LedgerWorker::finalise(consensus::FinaliseRequest request) {
 }
 
 void LedgerWorker::restart_journal(const std::vector<consensus::Record>& records) {
-  mirror_journal(true);
   std::vector<Bytes> payloads;
   payloads.reserve(records.size());
   for (const consensus::Record& record : records) payloads.push_back(consensus::encode(record));
-  or_stop(journal_.restart(payloads, ledger::number(ledger_->head().height)));
-  mirror_journal(true);
+  or_stop(node::restart_journal(*ledger_, journal_, payloads));
+  ++ledger_syncs_;
+  note_forced();
   journal_bytes_ = journal_.bytes();
   loop_.post([this, bytes = journal_.bytes()] { events_.journal_restarted(bytes); });
   log_debug("vote journal restarted with " + std::to_string(payloads.size()) + " records");
 }
 
-/// The database remembers how far the journal reached, so that an old copy of either is noticed.
-void LedgerWorker::mirror_journal(bool sync) {
-  ledger_->put_note(journal_note, encode_position(journal_.position()), sync);
-  if (!sync) return;
+void LedgerWorker::force_ledger() {
+  mirror_journal(*ledger_, journal_);
+  note_forced();
+}
+
+void LedgerWorker::note_forced() {
   last_sync_ = now();
   unsynced_blocks_ = 0;
   ++ledger_syncs_;
@@ -214,7 +217,7 @@ void LedgerWorker::mirror_journal(bool sync) {
 void LedgerWorker::sync_if_due() {
   if (unsynced_blocks_ == 0) return;
   if (unsynced_blocks_ < options_.sync_blocks && now() - last_sync_ < options_.sync_interval) return;
-  mirror_journal(true);
+  force_ledger();
 }
 
 void LedgerWorker::publish() {

@@ -81,7 +81,8 @@ class LedgerWorker {
   void do_next();
   void finalise(consensus::FinaliseRequest request);
   void restart_journal(const std::vector<consensus::Record>& records);
-  void mirror_journal(bool sync);
+  void force_ledger();
+  void note_forced();
   void publish();
   void sync_if_due();
   void measure_disk();
@@ -112,8 +113,5 @@ class LedgerWorker {
   std::atomic<bool> disk_below_reserve_{false};
   std::thread thread_;
 };
-
-/// The name of the ledger's note that mirrors the journal's position.
-constexpr ByteView journal_note = "journal";
 
 }  // namespace aval::node

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "node/exit_code.h"
 #include "node/host_port.h"
 #include "node/log.h"
 
@@ -18,6 +19,17 @@ Result<T> as_configuration(Result<T> result) {
 }
 
 unsigned verify_threads() { return std::max(2U, std::thread::hardware_concurrency()) - 1; }
+
+StoragePlaces storage_places(const Config& config, const DataDir& directory) {
+  StoragePlaces places;
+  places.database = directory.database();
+  places.votes.directory = directory.votes();
+  places.ledger.cache_bytes = config.storage.cache_mb << 20U;
+  places.ledger.on_fatal = [](const std::string& what) {
+    stop_process(ExitCode::InputOutput, what, "check the disk, then start avald again");
+  };
+  return places;
+}
 
 Result<HostPort> peer_address(const Config& config, const ledger::Validator& validator) {
   for (const std::string& entry : config.p2p.overrides) {
@@ -61,7 +73,8 @@ Result<std::unique_ptr<Node>> Node::create(const Config& config) {
   AVAL_ASSIGN(auto genesis, as_configuration(contracts::read_genesis(config.genesis)));
   AVAL_ASSIGN(auto identity, as_configuration(read_identity(config, genesis)));
   AVAL_ASSIGN(auto data_dir, DataDir::open(config.data_dir, genesis.config.chain_id));
-  AVAL_ASSIGN(auto recovery, recover(data_dir, config, genesis, identity.vote_key.public_key()));
+  AVAL_ASSIGN(auto recovery, recover(storage_places(config, data_dir), genesis, identity.vote_key.public_key()));
+  if (recovery.torn_tail_cut) log_warn("storage.torn_tail: the unfinished end of the vote journal was cut off");
   std::unique_ptr<Node> node(new Node(config, std::move(genesis), std::move(data_dir), std::move(identity)));
   node->assemble(std::move(recovery));
   AVAL_TRY(as_configuration(node->open_ports()));

@@ -2,9 +2,7 @@
 
 #include "consensus/recent_batches.h"
 #include "consensus/wire.h"
-#include "node/exit_code.h"
-#include "node/ledger_worker.h"
-#include "node/log.h"
+#include "node/journal_mirror.h"
 
 namespace aval::node {
 
@@ -12,27 +10,14 @@ namespace {
 
 unexpected corrupt(const std::string& what) { return unexpected(Error::Code::Corrupt, what); }
 
-Result<std::unique_ptr<ledger::Ledger>> open_ledger(const DataDir& directory, const Config& config,
-                                                    const contracts::GenesisState& genesis) {
-  ledger::Ledger::Options options;
-  options.cache_bytes = config.storage.cache_mb << 20U;
-  options.on_fatal = [](const std::string& what) {
-    stop_process(ExitCode::InputOutput, what, "check the disk, then start avald again");
-  };
-  return ledger::Ledger::open(directory.database(), genesis.config, genesis.state, std::move(options));
-}
-
-Result<JournalFile::Opened> open_journal(const DataDir& directory, const JournalBinding& binding,
+Result<JournalFile::Opened> open_journal(const JournalPlace& place, const JournalBinding& binding,
                                          ledger::Ledger& ledger) {
-  const auto note = ledger.note(journal_note);
-  if (JournalFile::exists(directory.votes()) || note || ledger.head().height > ledger::Height{}) {
-    std::optional<JournalPosition> mirror;
-    if (note) mirror = decode_position(*note);
-    if (note && !mirror) return corrupt("the ledger's note of the vote journal cannot be read");
-    return JournalFile::open(directory.votes(), binding, mirror);
+  AVAL_ASSIGN(const auto mirror, mirrored_position(ledger));
+  if (JournalFile::exists(place) || mirror || ledger.head().height > ledger::Height{}) {
+    return JournalFile::open(place, binding, mirror);
   }
-  AVAL_ASSIGN(JournalFile journal, JournalFile::create(directory.votes(), binding));
-  ledger.put_note(journal_note, encode_position(journal.position()), true);
+  AVAL_ASSIGN(JournalFile journal, JournalFile::create(place, binding));
+  mirror_journal(ledger, journal);
   return JournalFile::Opened{std::move(journal), {}, false};
 }
 
@@ -66,12 +51,11 @@ std::optional<ledger::Certificate> certificate_for(const ledger::Ledger& ledger,
 
 }  // namespace
 
-Result<Recovery> recover(const DataDir& directory, const Config& config, const contracts::GenesisState& genesis,
+Result<Recovery> recover(const StoragePlaces& places, const contracts::GenesisState& genesis,
                          const crypto::PublicKey& vote_key) {
-  AVAL_ASSIGN(auto ledger, open_ledger(directory, config, genesis));
+  AVAL_ASSIGN(auto ledger, ledger::Ledger::open(places.database, genesis.config, genesis.state, places.ledger));
   const JournalBinding binding{genesis.config.chain_id, crypto::key_id(vote_key)};
-  AVAL_ASSIGN(auto opened, open_journal(directory, binding, *ledger));
-  if (opened.torn_tail_cut) log_warn("storage.torn_tail: the unfinished end of the vote journal was cut off");
+  AVAL_ASSIGN(auto opened, open_journal(places.votes, binding, *ledger));
   const ledger::Header head = ledger->head();
   if (ledger::number(head.height) < opened.journal.ledger_height()) {
     return corrupt("the ledger ends at height " + std::to_string(ledger::number(head.height)) +
@@ -88,7 +72,7 @@ Result<Recovery> recover(const DataDir& directory, const Config& config, const c
   const auto refs_at = [&](ledger::Height height) { return snapshot->batch_refs(height); };
   consensus::Recovered recovered{head, std::move(certificate), std::move(records),
                                  consensus::recent_batches(head.height, refs_at)};
-  return Recovery{std::move(ledger), std::move(opened.journal), std::move(recovered)};
+  return Recovery{std::move(ledger), std::move(opened.journal), std::move(recovered), opened.torn_tail_cut};
 }
 
 }  // namespace aval::node

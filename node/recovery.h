@@ -5,23 +5,29 @@
 #include "consensus/journal.h"
 #include "contracts/genesis.h"
 #include "ledger/ledger.h"
-#include "node/config.h"
-#include "node/data_dir.h"
 #include "node/journal_file.h"
 
 namespace aval::node {
+
+/// Where a node keeps its record and its votes.
+struct StoragePlaces {
+  std::filesystem::path database;
+  ledger::Ledger::Options ledger;
+  JournalPlace votes;
+};
 
 /// What is on disk, opened and checked: the record, the vote journal, and what a replica starts from.
 struct Recovery {
   std::unique_ptr<ledger::Ledger> ledger;
   JournalFile journal;
   consensus::Recovered recovered;
+  bool torn_tail_cut = false;  // of the journal
 };
 
 /// Opens both, or makes them when this is the node's first start. Corrupt when the two do not fit
 /// together: a journal that is missing, behind or beside what the ledger saw of it, or a ledger that
 /// has lost blocks the journal no longer holds.
-Result<Recovery> recover(const DataDir& directory, const Config& config, const contracts::GenesisState& genesis,
+Result<Recovery> recover(const StoragePlaces& places, const contracts::GenesisState& genesis,
                          const crypto::PublicKey& vote_key);
 
 }  // namespace aval::node

@@ -17,6 +17,7 @@ SIM = RELEASE / "bin" / "aval-sim"
 FAULTY_SIM = FAULTS / "bin" / "aval-sim"
 
 UNIT_FLOORS = {"crypto": 80, "ledger": 120, "contracts": 140, "consensus": 110, "node": 140, "cli": 55}
+STORAGE_FLOOR = 17
 SANITIZED = ["crypto", "ledger", "contracts", "consensus"]
 SWITCHED_FAULTS = ["quorum-off-by-one", "send-before-persist", "forget-votes-at-restart", "votes-below-tip",
                    "unchecked-state-root"]
@@ -90,6 +91,13 @@ def simulator_script(stage, script, arguments, floor):
     close(stage, passed, failed or int(code != 0), floor, started, output)
 
 
+def storage_cases():
+    started = time.monotonic()
+    code, output = run([RELEASE / "bin" / "storage_test"], 600)
+    passed, failed = catch_counts(output)
+    close("storage-faults", passed, failed or int(code != 0), STORAGE_FLOOR, started, output)
+
+
 def counted_script(script, floor, limit):
     started = time.monotonic()
     code, output = run(["python3", ROOT / "tests" / "integration" / script, "--aval", AVAL], limit)
@@ -124,6 +132,8 @@ def main():
     simulator_script("sim-scenarios", "scenarios_test.py", ["--sim", SIM], 50)
     simulator_script("sim-reduces", "reduce_test.py", ["--sim", FAULTY_SIM], 5)
     simulator_script("sim-traces", "trace_test.py", ["--sim", SIM, "--faulty-sim", FAULTY_SIM], 42)
+    storage_cases()
+    one("crash-points", [RELEASE / "bin" / "aval-crash-points"], 600, r"^stage=")
     for fault in SWITCHED_FAULTS:
         one(f"sim-catches-{fault}",
             [FAULTY_SIM, "run", "--seeds", "300", "--fault", fault, "--expect-caught"], 900, r"caught")

@@ -260,8 +260,18 @@ TEST_CASE("ST-27 a ledger of an unknown format, and a database that is none, are
   tamper(directory, [](StoreBatch& batch) { batch.put(keys::format, "aval-ledger/2\n" + Bytes(32, 'c')); });
   CHECK(try_open(directory).error().message ==
         "the ledger has an unknown format; this program reads aval-ledger/1 only");
-  tamper(directory, [](StoreBatch& batch) { batch.remove(keys::format); });
+  tamper(directory, [](StoreBatch& batch) {
+    batch.remove(keys::format);
+    batch.remove(keys::head);
+  });
   CHECK(try_open(directory).error().message == "the directory holds a database that is not an Aval ledger");
+}
+
+TEST_CASE("ST-07 a ledger that has lost its first records is damaged, not another database", "[ledger]") {
+  const TemporaryDirectory directory;
+  open(directory);
+  tamper(directory, [](StoreBatch& batch) { batch.remove(keys::format); });
+  CHECK(try_open(directory).error().code == Error::Code::Corrupt);
 }
 
 TEST_CASE("ST-25 a ledger in use by another is refused", "[ledger]") {

@@ -14,9 +14,11 @@ struct Stopped {
 };
 
 /// A disk that can be told to fail, and that counts log files let go with bytes not forced to disk.
-class FaultyEnv final : public leveldb::EnvWrapper {
+class FaultyEnv final : public leveldb::EnvWrapper, public StoreDisk {
  public:
   FaultyEnv() : EnvWrapper(leveldb::Env::Default()) {}
+  leveldb::Env& env() override { return *this; }
+  void settle() override {}
 
   leveldb::Status NewWritableFile(const std::string& name, leveldb::WritableFile** file) override {
     const leveldb::Status status = target()->NewWritableFile(name, file);
@@ -60,12 +62,12 @@ class FaultyEnv final : public leveldb::EnvWrapper {
   };
 };
 
-LevelDbStore::Options options(leveldb::Env* env = nullptr) {
-  return {1U << 20U, 64U << 10U, [](const std::string& what) { throw Stopped{what}; }, env};
+LevelDbStore::Options options(StoreDisk* disk = nullptr) {
+  return {1U << 20U, 64U << 10U, [](const std::string& what) { throw Stopped{what}; }, disk};
 }
 
-std::unique_ptr<LevelDbStore> open(const TemporaryDirectory& directory, leveldb::Env* env = nullptr) {
-  return LevelDbStore::open(directory / "db", options(env)).value();
+std::unique_ptr<LevelDbStore> open(const TemporaryDirectory& directory, StoreDisk* disk = nullptr) {
+  return LevelDbStore::open(directory / "db", options(disk)).value();
 }
 
 void put(LevelDbStore& store, ByteView key, ByteView value, bool sync = false) {

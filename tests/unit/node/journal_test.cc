@@ -47,7 +47,7 @@ void write_group(JournalFile& journal, const std::vector<Bytes>& group) {
 
 /// Three groups of two records; returns where each record ends in the file.
 std::vector<std::size_t> write_three_groups(const Folder& folder) {
-  auto journal = JournalFile::create(folder.path(), binding());
+  auto journal = JournalFile::create({folder.path()}, binding());
   REQUIRE(journal);
   write_group(*journal, records(1, 2));
   write_group(*journal, records(3, 4));
@@ -60,7 +60,7 @@ std::vector<std::size_t> write_three_groups(const Folder& folder) {
 }
 
 Result<JournalFile::Opened> reopen(const Folder& folder, const std::optional<JournalPosition>& mirror = {}) {
-  return JournalFile::open(folder.path(), binding(), mirror);
+  return JournalFile::open({folder.path()}, binding(), mirror);
 }
 
 }  // namespace
@@ -87,7 +87,7 @@ TEST_CASE("what is written after opening follows what was there", "[journal]") {
 
 TEST_CASE("a file is preallocated and grows by chunks", "[journal][ST-21]") {
   const Folder folder;
-  auto journal = JournalFile::create(folder.path(), binding());
+  auto journal = JournalFile::create({folder.path()}, binding());
   REQUIRE(std::filesystem::file_size(folder.path() / "journal") == 4U << 20U);
   write_group(*journal, {Bytes(5U << 20U, 'x')});
   REQUIRE(std::filesystem::file_size(folder.path() / "journal") == 8U << 20U);
@@ -162,7 +162,7 @@ TEST_CASE("any changed byte of the header is damage", "[journal][ST-07]") {
 
 TEST_CASE("a journal behind its mirror is refused, one at or before its mirror is not", "[journal][ST-18]") {
   const Folder folder;
-  auto journal = JournalFile::create(folder.path(), binding());
+  auto journal = JournalFile::create({folder.path()}, binding());
   write_group(*journal, records(1, 2));
   const Bytes old_copy = folder.read();
   const JournalPosition early = journal->position();
@@ -196,9 +196,9 @@ TEST_CASE("a missing journal is not an empty one", "[journal]") {
 TEST_CASE("a journal of another chain or key is refused as such", "[journal][ST-32]") {
   const Folder folder;
   write_three_groups(folder);
-  const auto chain = JournalFile::open(folder.path(), {crypto::sha256("other"), binding().vote_key_id}, {});
+  const auto chain = JournalFile::open({folder.path()}, {crypto::sha256("other"), binding().vote_key_id}, {});
   REQUIRE(chain.error().code == Error::Code::Refused);
-  const auto key = JournalFile::open(folder.path(), {binding().chain_id, crypto::sha256("other")}, {});
+  const auto key = JournalFile::open({folder.path()}, {binding().chain_id, crypto::sha256("other")}, {});
   REQUIRE(key.error().code == Error::Code::Refused);
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("a restarted journal holds the new records and goes on counting", "[jo
   const Folder folder;
   JournalPosition before;
   {
-    auto journal = JournalFile::create(folder.path(), binding());
+    auto journal = JournalFile::create({folder.path()}, binding());
     write_group(*journal, records(1, 6));
     before = journal->position();
     REQUIRE(journal->restart(records(5, 6), 42));
@@ -226,7 +226,7 @@ TEST_CASE("any changed byte of what a restart wrote is damage once more was writ
   const Folder folder;
   std::size_t end = 0;
   {
-    auto journal = JournalFile::create(folder.path(), binding());
+    auto journal = JournalFile::create({folder.path()}, binding());
     write_group(*journal, records(1, 2));
     REQUIRE(journal->restart(records(1, 2), 1));
     end = journal->bytes();
@@ -246,7 +246,7 @@ TEST_CASE("a client cannot smuggle a frame into a torn tail", "[journal]") {
   std::size_t begin = 0;
   Bytes forged;
   {
-    auto journal = JournalFile::create(first.path(), binding());
+    auto journal = JournalFile::create({first.path()}, binding());
     write_group(*journal, records(1, 1));
     begin = journal->bytes();
     // A frame that would prove record 2 durable, made with a salt that is not this file's.
