@@ -129,6 +129,8 @@ def main():
     one("sim-seeds-that-once-failed", [SIM, "run", "--seeds-file", "tests/simulation/seeds.txt"], 600, r"^stage=")
     one("sim-real-signatures", [SIM, "run", "--seeds", "10", "--first", "8000", "--real-signatures"], 600, r"^stage=")
     same_trace()
+    one("sim-twins", [SIM, "twins", "--scenarios", "200000", "--jobs", "2"], 900, r"^stage=")
+    one("sim-mutation", [SIM, "mutate", "--jobs", "2"], 300, r"^stage=")
     simulator_script("sim-scenarios", "scenarios_test.py", ["--sim", SIM], 50)
     simulator_script("sim-reduces", "reduce_test.py", ["--sim", FAULTY_SIM], 5)
     simulator_script("sim-traces", "trace_test.py", ["--sim", SIM, "--faulty-sim", FAULTY_SIM], 42)
@@ -137,6 +139,9 @@ def main():
     for fault in SWITCHED_FAULTS:
         one(f"sim-catches-{fault}",
             [FAULTY_SIM, "run", "--seeds", "300", "--fault", fault, "--expect-caught"], 900, r"caught")
+    for fault in ["quorum-off-by-one", "votes-below-tip"]:
+        one(f"sim-twins-catch-{fault}",
+            [FAULTY_SIM, "twins", "--scenarios", "20000", "--fault", fault, "--expect-caught"], 300, r"invariant=")
     for script, floor in INTEGRATION:
         counted_script(script, floor, 1200)
     print(f"{total_passed} passed, {total_failed} failed")

@@ -18,7 +18,7 @@ Checkers::Checkers(const World& world, Verdict& verdict)
       verdict_(verdict),
       witness_(world.queue, world.trace),
       agreement_(world.genesis, world.check, world.rebuilds, verdict),
-      votes_(agreement_, verdict),
+      votes_(agreement_.certificates(), verdict),
       durability_(verdict),
       expectations_(world.plan.expect, honest_of(world.plan), verdict) {}
 

@@ -7,6 +7,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tests/simulation/light/mutation.h"
+#include "tests/simulation/light/twins.h"
 #include "tests/simulation/reduce.h"
 #include "tests/simulation/scenario.h"
 #include "tests/simulation/suite.h"
@@ -99,6 +101,25 @@ void add_plan(CLI::App& app, SeedChoice& choice, SuiteOptions& options) {
   add_plan_options(command, options);
 }
 
+void add_twins(CLI::App& app, TwinsOptions& options) {
+  CLI::App& command = *app.add_subcommand("twins", "run clusters in which a few keys are used by two replicas each");
+  command.add_option("--scenarios", options.scenarios, "how many");
+  command.add_option("--first", options.first, "the number of the first of them");
+  command.add_option("--jobs", options.jobs, "processes that share them")->check(CLI::Range(std::size_t{1}, jobs_max));
+  command
+      .add_option_function<std::string>("--fault", [&](const std::string& name) { options.fault = *fault_named(name); },
+                                        "switch on a fault of the test build")
+      ->check(refuse_unknown_fault);
+  command.add_flag("--expect-caught", options.expect_caught, "succeed when a scenario fails, and stop there");
+}
+
+void add_mutate(CLI::App& app, MutationOptions& options) {
+  CLI::App& command = *app.add_subcommand("mutate", "change every field of every message on its way, in every way");
+  command.add_option("--passes", options.passes, "how often each");
+  command.add_option("--target", options.one, "the number of one change of one field");
+  command.add_option("--jobs", options.jobs, "processes that share them")->check(CLI::Range(std::size_t{1}, jobs_max));
+}
+
 void add_reduce(CLI::App& app, SeedChoice& choice, SuiteOptions& options) {
   CLI::App& command = *app.add_subcommand("reduce", "make the plan of a failing seed as simple as it can be");
   command.add_option("--seed", choice.one, "the seed that fails")->required();
@@ -128,7 +149,13 @@ int main_with(int argc, char** argv) {
   add_run(app, choice, options);
   add_plan(app, choice, options);
   add_reduce(app, choice, options);
+  TwinsOptions twins;
+  add_twins(app, twins);
+  MutationOptions mutations;
+  add_mutate(app, mutations);
   CLI11_PARSE(app, argc, argv);
+  if (app.got_subcommand("twins")) return run_twins(twins);
+  if (app.got_subcommand("mutate")) return run_mutations(mutations);
   if (!take_scenario(options)) return exit_usage;
   options.seeds = seeds_of(choice);
   options.is_single = choice.one.has_value();

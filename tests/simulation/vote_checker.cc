@@ -121,7 +121,7 @@ void VoteChecker::on_new_view(const consensus::NewView& new_view) {
   // tip binds everybody.
   const auto [known, is_new] = tips_.emplace(new_view.view, tip);
   if (!is_new && tip.height < known->second.height) known->second = tip;
-  for (const auto& [height, certificate] : agreement_.certificates())
+  for (const auto& [height, certificate] : committed_)
     check_carried_over(new_view.view, tip, certificate);
 }
 

@@ -6,17 +6,23 @@
 #include <vector>
 
 #include "consensus/messages.h"
-#include "tests/simulation/agreement_checker.h"
+#include "tests/simulation/verdict.h"
 
 namespace aval::simulation {
 
+using ledger::BlockHash;
+using ledger::Height;
+using ledger::ReplicaId;
 using ledger::View;
 
 /// A4, A5, A7, A8 and CS-09: what each key has signed, over its whole life. Fed with every message that
 /// an honest replica sends; it never forgets, whatever the replica does.
 class VoteChecker {
  public:
-  VoteChecker(const AgreementChecker& agreement, Verdict& verdict) : agreement_(agreement), verdict_(verdict) {}
+  using Certificates = std::map<Height, ledger::Certificate>;
+
+  /// `committed`: the earliest commit certificate known of each height; it may grow.
+  VoteChecker(const Certificates& committed, Verdict& verdict) : committed_(committed), verdict_(verdict) {}
 
   void on_sent(ReplicaId node, const consensus::Message& message);
   /// After a step of the node.
@@ -54,7 +60,7 @@ class VoteChecker {
   void raise_sent_view(ReplicaId node, View view);
   static Tip tip_of(const consensus::NewView& new_view);
 
-  const AgreementChecker& agreement_;
+  const Certificates& committed_;
   Verdict& verdict_;
   std::map<Place, BlockHash> signed_;
   std::map<ReplicaId, KeyLife> lives_;
