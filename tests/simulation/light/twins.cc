@@ -1,5 +1,6 @@
 #include "tests/simulation/light/twins.h"
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 
@@ -41,7 +42,8 @@ std::vector<ReplicaId> draw_twins(std::size_t validators, Prng& prng) {
 }
 
 Round draw_round(const LightCluster::Setup& setup, Prng& prng) {
-  constexpr std::array lengths = {milliseconds(12), milliseconds(30), milliseconds(65), milliseconds(160)};
+  constexpr std::array lengths = {milliseconds(2),  milliseconds(3),  milliseconds(4),  milliseconds(12),
+                                  milliseconds(30), milliseconds(65), milliseconds(160)};
   Round round;
   const std::uint64_t parts =
       prng.between(1, 5) / 2 + 1;  // 1 in a fifth of the rounds, 2 and 3 in two fifths each
@@ -52,19 +54,73 @@ Round draw_round(const LightCluster::Setup& setup, Prng& prng) {
   return round;
 }
 
-Scenario draw_scenario(std::uint64_t number, Fault fault) {
+void draw_scenario(Scenario& scenario, std::uint64_t number) {
   Prng prng(number);
-  Scenario scenario;
   scenario.setup.validators = prng.chance(large_per_mille) ? 7 : 4;
   scenario.setup.twins = draw_twins(scenario.setup.validators, prng);
+  const std::uint64_t rounds = prng.between(4, 7);
+  for (std::uint64_t i = 0; i < rounds; ++i) scenario.rounds.push_back(draw_round(scenario.setup, prng));
+}
+
+// ---- every scenario of two rounds with four validators and one twin
+
+constexpr std::size_t small_instances = 5;
+
+/// All ways to put the instances into one, two or three parts: each part is named by its first member.
+std::vector<std::vector<std::uint32_t>> all_partitions() {
+  std::vector<std::vector<std::uint32_t>> all = {{0}};
+  for (std::size_t i = 1; i < small_instances; ++i) {
+    std::vector<std::vector<std::uint32_t>> longer;
+    for (const auto& each : all) {
+      const std::uint32_t parts = *std::max_element(each.begin(), each.end()) + 1;
+      for (std::uint32_t part = 0; part <= parts && part < 3; ++part) {
+        longer.push_back(each);
+        longer.back().push_back(part);
+      }
+    }
+    all = std::move(longer);
+  }
+  return all;
+}
+
+/// Cut in the middle of a block, after it, after one view timeout, after two.
+constexpr std::array small_lengths = {milliseconds(3), milliseconds(12), milliseconds(65), milliseconds(160)};
+
+const std::vector<Round>& all_rounds() {
+  static const std::vector<Round> rounds = [] {
+    std::vector<Round> out;
+    for (const auto& group : all_partitions())
+      for (const Duration length : small_lengths) out.push_back({group, length, ReplicaId{0}});
+    return out;
+  }();
+  return rounds;
+}
+
+std::uint64_t enumerated() { return 4 * all_rounds().size() * all_rounds().size(); }
+
+void enumerate_scenario(Scenario& scenario, std::uint64_t number) {
+  const std::vector<Round>& rounds = all_rounds();
+  const auto twin = static_cast<std::uint32_t>(number % 4);
+  scenario.setup.validators = 4;
+  scenario.setup.twins = {ReplicaId{twin}};
+  scenario.rounds = {rounds[number / 4 % rounds.size()],
+                     rounds[number / 4 / rounds.size()],
+                     {std::vector<std::uint32_t>(small_instances, 0), small_lengths.back(), {}}};
+  for (Round& each : scenario.rounds) each.client_asks = ReplicaId{(twin + 1) % 4};
+}
+
+Scenario scenario_of(std::uint64_t number, Fault fault) {
+  Scenario scenario;
 #ifdef AVAL_FAULT_SWITCHES
   scenario.setup.faults.quorum_off_by_one = fault == Fault::QuorumOffByOne;
   scenario.setup.faults.votes_below_tip = fault == Fault::VotesBelowTip;
 #else
   (void)fault;
 #endif
-  const std::uint64_t rounds = prng.between(4, 7);
-  for (std::uint64_t i = 0; i < rounds; ++i) scenario.rounds.push_back(draw_round(scenario.setup, prng));
+  if (number < enumerated())
+    enumerate_scenario(scenario, number);
+  else
+    draw_scenario(scenario, number);
   return scenario;
 }
 
@@ -93,7 +149,7 @@ Outcome run_chunk(const TwinsOptions& options, std::uint64_t first) {
   Outcome outcome;
   for (std::uint64_t number = first; number < end && !outcome.violation; ++number) {
     Verdict verdict;
-    run_scenario(draw_scenario(number, options.fault), world, verdict, outcome.counters);
+    run_scenario(scenario_of(number, options.fault), world, verdict, outcome.counters);
     outcome.violation = verdict.violation();
     if (outcome.violation)
       outcome.violation->what += "\n  reproduce: aval-sim twins --first " + std::to_string(number);
