@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "contracts/context.h"
+#include "contracts/invariants.h"
 #include "contracts/keys.h"
 #include "crypto/merkle.h"
 
@@ -50,10 +51,10 @@ std::size_t quorum_counted(std::size_t n) {
   return q;
 }
 
-std::optional<std::string> fault_of(const ledger::Certificate& certificate, const ledger::ChainConfig& config,
-                                    ledger::SignatureCheck check) {
+std::optional<std::string> fault_of(const ledger::Certificate& certificate, ledger::Phase phase,
+                                    const ledger::ChainConfig& config, ledger::SignatureCheck check) {
   const auto& validators = config.validators.validators;
-  if (certificate.phase != ledger::Phase::Commit) return "it is not of the commit phase";
+  if (certificate.phase != phase) return "it is of another phase";
   if (certificate.epoch != config.validators.epoch) return "it is of another epoch";
   const ledger::Vote vote{config.chain_id,    certificate.epoch, certificate.view,
                           certificate.height, certificate.phase, certificate.block_hash};
@@ -83,6 +84,8 @@ std::optional<std::string> Reference::add(const ledger::CertifiedBlock& block) {
   const contracts::BlockContext context{config_.chain_id, header.height, header.time_ms,
                                         config_.parameters.validity_window_blocks};
   const contracts::ExecutedBlock executed = contracts::execute_block(context, block.batches, overlay);
+  if (const auto fine = contracts::check_invariants(state_, overlay.writes()); !fine)
+    return "money: " + fine.error().message;
   tree_ = tree_.with(overlay.writes());
   state_.apply(overlay.writes());
   last_root_ = header.state_root;
@@ -135,7 +138,7 @@ void AgreementChecker::take_certificate(ReplicaId node, const ledger::Certificat
   nodes_[node].certified = std::max(nodes_[node].certified, certificate.height);
   const auto [known, is_new] = certificates_.emplace(certificate.height, certificate);
   if (!is_new && known->second == certificate) return;
-  if (const auto fault = fault_of(certificate, config_, check_))
+  if (const auto fault = fault_of(certificate, ledger::Phase::Commit, config_, check_))
     verdict_.fail("A3", named(node) + " holds a commit certificate" + at(certificate.height) + ": " + *fault);
   if (known->second.block_hash != certificate.block_hash)
     verdict_.fail("A1", "two commit certificates for different blocks" + at(certificate.height));
@@ -171,7 +174,9 @@ void AgreementChecker::extend(const ledger::CertifiedBlock& block, const BlockHa
   const auto fault = reference_.add(block);
   if (!fault) return;
   const bool is_about_transactions = fault->starts_with("transaction ");
-  verdict_.fail(is_about_transactions ? "A10" : "E1", *fault + at(block.block.header.height));
+  const bool is_about_money = fault->starts_with("money: ");
+  verdict_.fail(is_about_transactions ? "A10" : is_about_money ? "M" : "E1",
+                *fault + at(block.block.header.height));
 }
 
 void AgreementChecker::on_end(ReplicaId node, const ledger::Header& head) {

@@ -25,9 +25,9 @@ struct BlockRoots {
 /// counted out rather than computed by the formula under test.
 std::size_t quorum_counted(std::size_t n);
 
-/// What is wrong with a commit certificate, if anything, without ledger/certificate.cc.
-std::optional<std::string> fault_of(const ledger::Certificate& certificate, const ledger::ChainConfig& config,
-                                    ledger::SignatureCheck check);
+/// What is wrong with a certificate of the phase, if anything, without ledger/certificate.cc.
+std::optional<std::string> fault_of(const ledger::Certificate& certificate, ledger::Phase phase,
+                                    const ledger::ChainConfig& config, ledger::SignatureCheck check);
 
 /// Executes the agreed chain block by block on a state of its own, outside every node.
 class Reference {

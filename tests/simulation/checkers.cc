@@ -19,6 +19,8 @@ Checkers::Checkers(const World& world, Verdict& verdict)
       witness_(world.queue, world.trace),
       agreement_(world.genesis, world.check, world.rebuilds, verdict),
       votes_(agreement_.certificates(), verdict),
+      new_views_(world.genesis, world.check, verdict),
+      bounds_(world.queue, world.plan, verdict),
       durability_(verdict),
       expectations_(world.plan.expect, honest_of(world.plan), verdict) {}
 
@@ -27,7 +29,8 @@ void Checkers::on_start(ReplicaId node, const ledger::Header& head,
   if (!is_honest(node)) return;
   agreement_.on_start(node, head);
   durability_.on_known_final(node, head.height);
-  on_journal_replaced(node, records);
+  durability_.on_start(node, head.height, records);
+  take_proofs(node, records);
 }
 
 void Checkers::on_started(ReplicaId node, const consensus::ReplicaStatus& status, bool is_restart) {
@@ -42,14 +45,20 @@ void Checkers::on_step(ReplicaId node, const consensus::ReplicaStatus& status) {
   if (!is_honest(node)) return;
   witness_.on_view(node, status.epoch, status.view);
   votes_.on_view(node, status.view);
+  bounds_.on_step(node, status);
   expectations_.on_view(status.view);
   durability_.on_known_final(node, status.final_header.height);
+}
+
+void Checkers::on_alarm(ReplicaId node, TimePoint when) {
+  if (is_honest(node)) bounds_.on_alarm(node, when);
 }
 
 void Checkers::on_sent(ReplicaId node, const consensus::Message& message) {
   if (!is_honest(node)) return;
   witness_.on_sent(node, message);
   votes_.on_sent(node, message);
+  bounds_.on_sent(node, message);
   durability_.on_sent(node, message);
   if (const auto* vote = std::get_if<consensus::SignedVote>(&message))
     expectations_.on_vote(node, vote->vote, queue_.elapsed());
@@ -74,7 +83,10 @@ void Checkers::take_proofs(ReplicaId node, const std::vector<consensus::Record>&
       agreement_.on_certificate(node, final->certificate);
       votes_.on_certificate(final->certificate);
     }
-    if (const auto* new_view = std::get_if<consensus::NewViewRecord>(&record)) votes_.on_new_view(new_view->message);
+    if (const auto* new_view = std::get_if<consensus::NewViewRecord>(&record)) {
+      new_views_.on_new_view(node, new_view->message);
+      votes_.on_new_view(new_view->message);
+    }
   }
 }
 

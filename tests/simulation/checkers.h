@@ -5,9 +5,11 @@
 #include "consensus/actions.h"
 #include "consensus/replica.h"
 #include "tests/simulation/agreement_checker.h"
+#include "tests/simulation/bounds_checker.h"
 #include "tests/simulation/durability_checker.h"
 #include "tests/simulation/event_queue.h"
 #include "tests/simulation/expectation_checker.h"
+#include "tests/simulation/new_view_checker.h"
 #include "tests/simulation/plan.h"
 #include "tests/simulation/vote_checker.h"
 #include "tests/simulation/witness.h"
@@ -33,6 +35,7 @@ class Checkers {
   /// Its replica has been rebuilt from them.
   void on_started(ReplicaId node, const consensus::ReplicaStatus& status, bool is_restart);
   void on_step(ReplicaId node, const consensus::ReplicaStatus& status);
+  void on_alarm(ReplicaId node, TimePoint when);
   void on_sent(ReplicaId node, const consensus::Message& message);
   void on_durable(ReplicaId node, const std::vector<consensus::Record>& records);
   void on_journal_replaced(ReplicaId node, const std::vector<consensus::Record>& records);
@@ -42,6 +45,7 @@ class Checkers {
   /// The driver's contract (consensus/actions.h) or the replica's was broken, or it stopped itself.
   void on_broken_contract(ReplicaId node, const std::string& what);
 
+  BoundsChecker& bounds() { return bounds_; }
   AgreementChecker& agreement() { return agreement_; }
   const VoteChecker& votes() const { return votes_; }
   ExpectationChecker& expectations() { return expectations_; }
@@ -56,6 +60,8 @@ class Checkers {
   Witness witness_;
   AgreementChecker agreement_;
   VoteChecker votes_;
+  NewViewChecker new_views_;
+  BoundsChecker bounds_;
   DurabilityChecker durability_;
   ExpectationChecker expectations_;
 };

@@ -43,7 +43,8 @@ Cluster::Cluster(const Plan& plan, bool real_signatures, std::ostream* trace_lin
                [this](ReplicaId to, const PacketPtr& packet) { node_seen_by(packet->from(), to).receive(packet); }),
       opener_(genesis_.config, check_for(real_signatures)),
       clients_(queue_, prng_.fork(), plan.load, plan.replicas,
-               [this](ReplicaId to, const ledger::EnvelopePtr& envelope) { return node(to).submit(envelope); }) {
+               [this](ReplicaId to, const ledger::EnvelopePtr& envelope) { return node(to).submit(envelope); }),
+      settlement_(plan_, clients_, nodes_) {
   add_nodes();
 }
 
@@ -96,7 +97,7 @@ bool Cluster::is_over() const { return is_done_ || verdict_.failed() || queue_.e
 
 void Cluster::finish() {
   if (!is_done_ && !verdict_.failed())
-    verdict_.fail("D5", "the run does not end: " + std::to_string(queue_.executed()) + " events, " + unsettled());
+    verdict_.fail("D5", "the run does not end: " + std::to_string(queue_.executed()) + " events, " + settlement_.text());
   AgreementChecker& agreement = checkers_.agreement();
   if (const auto& refused = clients_.refused_wrongly())
     verdict_.fail("C1", "transaction " + refused->hex().substr(0, 16) + " is in order and was refused");
@@ -105,6 +106,8 @@ void Cluster::finish() {
     for (std::uint32_t i = 0; i < nodes_.size(); ++i)
       if (is_honest(ReplicaId{i})) agreement.on_end(ReplicaId{i}, nodes_[i]->head());
   agreement.check_rebuilt();
+  if (is_done_ && plan_.expect.all_final)
+    if (const auto fault = settlement_.fault_of_views()) verdict_.fail("C3", *fault);
   if (real_signatures_ && !verdict_.failed()) audit();
   counters_.treachery = std::accumulate(counters_.deeds.begin(), counters_.deeds.end(), std::uint64_t{0});
   counters_.hostile_seeds = plan_.hostile.empty() ? 0 : 1;
@@ -115,6 +118,7 @@ void Cluster::finish() {
   counters_.transactions = agreement.reference().transactions().size();
   counters_.rejected = agreement.reference().rejected();
   checkers_.expectations().on_end(counters_);
+  checkers_.bounds().on_end(counters_.final_blocks, counters_.view_changes);
 }
 
 /// What an auditor does with one node's ledger, who trusts nothing but the genesis.
@@ -299,7 +303,7 @@ void Cluster::heal() {
 
 /// Settled once, the cluster is asked for a little more: standing still in peace is not enough.
 void Cluster::check_settled() {
-  if (is_settled()) {
+  if (settlement_.is_reached()) {
     is_done_ = is_probed_;
     if (is_done_) return;
     is_probed_ = true;
@@ -307,40 +311,8 @@ void Cluster::check_settled() {
     healed_at_ = queue_.now();
     clients_.begin(probes_, milliseconds(1));
   }
-  if (queue_.now() - healed_at_ > plan_.liveness_bound) verdict_.fail("C2", unsettled());
+  if (queue_.now() - healed_at_ > plan_.liveness_bound) verdict_.fail("C2", settlement_.text());
   queue_.after(settle_poll, [this] { check_settled(); });
-}
-
-bool Cluster::is_settled() const {
-  if (clients_.unanswered() > 0) return false;
-  std::optional<ledger::Header> head;
-  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-    if (!is_honest(ReplicaId{i})) continue;
-    const Node& each = *nodes_[i];
-    // A replica alone in a view change stays there until others follow it: f may not move the rest.
-    if (!each.is_up()) return false;
-    if (head && each.head() != *head) return false;
-    head = each.head();
-  }
-  return true;
-}
-
-std::string Cluster::unsettled() const {
-  std::string text = std::to_string(clients_.unanswered()) + " requests without an answer (" +
-                     clients_.first_unanswered() + " ...)";
-  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-    text += "\n    " + named(ReplicaId{i}) + (is_honest(ReplicaId{i}) ? "" : " (hostile)");
-    if (!nodes_[i]->is_up()) {
-      text += " down";
-      continue;
-    }
-    const consensus::ReplicaStatus status = nodes_[i]->status();
-    text += " height " + std::to_string(number(nodes_[i]->head().height)) + " view " +
-            std::to_string(number(status.view)) + (status.in_view_change ? " changing" : "") + " in flight " +
-            std::to_string(status.in_flight) + " batches " + std::to_string(status.pending_batches) +
-            " envelopes " + std::to_string(status.pending_envelopes) + " " + status.waiting_for;
-  }
-  return text;
 }
 
 }  // namespace aval::simulation

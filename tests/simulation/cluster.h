@@ -12,6 +12,7 @@
 #include "tests/simulation/network.h"
 #include "tests/simulation/node.h"
 #include "tests/simulation/plan.h"
+#include "tests/simulation/settlement.h"
 
 namespace aval::simulation {
 
@@ -57,8 +58,6 @@ class Cluster {
   void cut(const std::vector<ReplicaId>& from, const std::vector<ReplicaId>& to);
 
   void check_settled();
-  bool is_settled() const;
-  std::string unsettled() const;
   bool is_honest(ReplicaId id) const { return !plan_.treachery_of(id); }
   Node& node(ReplicaId id) { return *nodes_[number(id)]; }
   /// The one that `peer` sees under this id.
@@ -83,6 +82,7 @@ class Cluster {
   Clients clients_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::map<ReplicaId, std::unique_ptr<Node>> second_twins_;
+  Settlement settlement_;
   std::set<ReplicaId> down_;
   std::vector<ledger::EnvelopePtr> probes_;
   bool is_healed_ = false;

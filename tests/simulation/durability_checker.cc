@@ -47,8 +47,17 @@ void DurabilityChecker::on_replaced(ReplicaId node, const std::vector<consensus:
   Disk fresh;
   fresh.final = disk.final;
   fresh.judged = std::move(disk.judged);
+  fresh.spoken_in = disk.spoken_in;
   disk = std::move(fresh);
   on_durable(node, records);
+}
+
+void DurabilityChecker::on_start(ReplicaId node, Height head, const std::vector<consensus::Record>& records) {
+  on_replaced(node, records);
+  const Disk& disk = disks_[node];
+  for (const ledger::Vote& vote : disk.judged)
+    if (vote.height > head && vote.view == disk.spoken_in && !disk.votes.contains(vote))
+      verdict_.fail("B3", named(node) + " starts without the " + place_text(vote) + " that it has sent");
 }
 
 void DurabilityChecker::on_sent(ReplicaId node, const consensus::Message& message) {
@@ -68,6 +77,7 @@ void DurabilityChecker::on_sent(ReplicaId node, const consensus::Message& messag
 void DurabilityChecker::check_vote(ReplicaId node, const ledger::Vote& vote) {
   Disk& disk = disks_[node];
   if (!disk.judged.insert(vote).second) return;
+  disk.spoken_in = std::max(disk.spoken_in, vote.view);
   const std::string what = named(node) + " sends its " + place_text(vote);
   if (!disk.votes.contains(vote)) verdict_.fail("B1", what + ", which is not on its disk");
   if (vote.phase == ledger::Phase::Commit) {

@@ -23,6 +23,9 @@ class DurabilityChecker {
   void on_durable(ReplicaId node, const std::vector<consensus::Record>& records);
   /// The node's journal on disk now consists of these records.
   void on_replaced(ReplicaId node, const std::vector<consensus::Record>& records);
+  /// The node starts, with this head and these records on its disk. B3: no vote of the latest view it
+  /// has spoken in, above the head, is missing.
+  void on_start(ReplicaId node, Height head, const std::vector<consensus::Record>& records);
   /// The node's replica knows that blocks up to `height` are final, or has known it before a crash: a
   /// quorum holds them, so no vote of this node on top of them needs their bodies in its journal.
   void on_known_final(ReplicaId node, Height height) { disks_[node].final = std::max(disks_[node].final, height); }
@@ -42,6 +45,7 @@ class DurabilityChecker {
     std::set<View> view_changes;
     std::set<View> new_views;
     Height final{};
+    View spoken_in{};
     std::set<ledger::Vote> judged;  // votes that left once with everything in place
   };
   static void take(Disk& disk, const consensus::Record& record);

@@ -150,6 +150,7 @@ void Node::answer(ReplicaId peer, const consensus::FetchFinal& question) {
 }
 
 void Node::set_alarm(TimePoint when) {
+  world_.checkers.on_alarm(identity_.self, when);
   const std::uint64_t alarm = ++alarm_;
   const TimePoint due = std::max(when, world_.queue.now()) + prng_.up_to(milliseconds(1));
   after(due - world_.queue.now(), [this, alarm] {
