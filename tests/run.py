@@ -127,7 +127,8 @@ def main():
     unit_stages("asan-ubsan", ASAN, SANITIZED)
     one("sim-seeds", [SIM, "run", "--seeds", "2000", "--jobs", "2"], 1500, r"^stage=")
     one("sim-seeds-that-once-failed", [SIM, "run", "--seeds-file", "tests/simulation/seeds.txt"], 600, r"^stage=")
-    one("sim-real-signatures", [SIM, "run", "--seeds", "10", "--first", "8000", "--real-signatures"], 600, r"^stage=")
+    one("sim-real-signatures",
+        [SIM, "run", "--seeds", "100", "--first", "8000", "--real-signatures", "--jobs", "2"], 900, r"^stage=")
     same_trace()
     one("sim-twins", [SIM, "twins", "--scenarios", "200000", "--jobs", "2"], 900, r"^stage=")
     one("sim-mutation", [SIM, "mutate", "--jobs", "2"], 300, r"^stage=")
