@@ -143,11 +143,6 @@ Result<Verified> verify(Message message, ReplicaId peer, const ChainConfig& conf
   return Verified(std::move(message), peer);
 }
 
-crypto::Digest proposal_digest(const crypto::Digest& chain_id, Epoch epoch, View view,
-                               const BlockHash& hash) {
-  return crypto::tagged(crypto::Tag::Proposal, proposal_statement(chain_id, epoch, view, hash));
-}
-
 crypto::Digest signing_digest(const crypto::Digest& chain_id, const ViewChange& message) {
   return crypto::tagged(crypto::Tag::ViewChange, {chain_id.view(), signed_bytes(message)});
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "consensus/messages.h"
+#include "ledger/evidence.h"
 
 namespace aval::consensus {
 
@@ -26,7 +27,7 @@ Result<Verified> verify(Message message, ReplicaId peer, const ledger::ChainConf
                         ledger::SignatureCheck check = &crypto::verify);
 
 /// The digests that primaries and view changers sign.
-crypto::Digest proposal_digest(const crypto::Digest& chain_id, Epoch epoch, View view, const BlockHash& hash);
+using ledger::proposal_digest;
 crypto::Digest signing_digest(const crypto::Digest& chain_id, const ViewChange& message);
 crypto::Digest signing_digest(const crypto::Digest& chain_id, const NewView& message);
 

@@ -385,13 +385,4 @@ Bytes signed_bytes(const NewView& message) {
   return ledger::canonical(wire);
 }
 
-Bytes proposal_statement(const crypto::Digest& chain_id, Epoch epoch, View view, const BlockHash& hash) {
-  pb::ProposalStatement wire;
-  put(wire.mutable_chain_id(), chain_id.view());
-  wire.set_epoch(number(epoch));
-  wire.set_view(number(view));
-  put(wire.mutable_block_hash(), hash.view());
-  return ledger::canonical(wire);
-}
-
 }  // namespace aval::consensus

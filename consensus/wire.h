@@ -13,8 +13,6 @@ Result<Message> decode_message(ByteView bytes, const ledger::ChainConfig& config
 /// The canonical bytes that senders of these sign: the message without its signature.
 Bytes signed_bytes(const ViewChange& message);
 Bytes signed_bytes(const NewView& message);
-/// The canonical statement a primary signs for its proposal.
-Bytes proposal_statement(const crypto::Digest& chain_id, Epoch epoch, View view, const BlockHash& hash);
 
 /// Bytes of a journal record's content and back.
 Bytes encode(const Record& record);

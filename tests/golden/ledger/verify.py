@@ -152,14 +152,31 @@ def check_block(data):
     return one(block, 1), header, tx_ids
 
 
+def vote_bytes(chain_id, epoch, view, height, phase, block_hash):
+    numbers = ((2, epoch), (3, view), (4, height), (5, phase))
+    written = b"".join(bytes([number << 3, value]) for number, value in numbers if value)
+    return b"\x0a\x20" + chain_id + written + b"\x32\x20" + block_hash
+
+
+def check_evidence(data, chain_id, validators):
+    """Two commits of one validator, of one epoch, view and height, for two blocks."""
+    evidence = fields(data)
+    sides = [fields(one(evidence, number)) for number in (6, 7)]
+    hashes = [one(side, 1) for side in sides]
+    check(hashes[0] < hashes[1], "the order of the two blocks")
+    key = one(fields(validators[one(evidence, 1)]), 2)
+    for side in sides:
+        place = [evidence.get(number, [0])[0] for number in (3, 4, 5, 2)]
+        vote = vote_bytes(chain_id, *place, one(side, 1))
+        check(signature_holds(key, tagged("vote", vote), one(side, 3)), "a signature of the evidence")
+
+
 def check_certificate(data, header_bytes, header, validators):
     certificate = fields(data)
     check(one(certificate, 5) == tagged("header", header_bytes), "the certified hash")
     check((one(certificate, 3), one(certificate, 4)) == (one(header, 3), 2), "the certified height and phase")
-    vote = b"\x0a\x20" + one(header, 1)
-    for number, value in ((2, one(certificate, 1)), (3, one(certificate, 2)), (4, one(certificate, 3)), (5, 2)):
-        vote += bytes([number << 3, value]) if value else b""
-    vote += b"\x32\x20" + one(certificate, 5)
+    vote = vote_bytes(one(header, 1), one(certificate, 1), one(certificate, 2), one(certificate, 3), 2,
+                      one(certificate, 5))
     check(vote == golden("vote"), "the vote")
     n = len(validators)
     f = (n - 1) // 3
@@ -264,6 +281,7 @@ def main():
         check(one(header, 4) == tagged("header", below), "a parent")
         below = header_bytes
     check_certificate(golden("certificate"), below, fields(below), validators)
+    check_evidence(golden("evidence"), chain_id, validators)
     state = check_database(chain_id, blocks)
     leaves = [(tagged("state-key", key), sha256(value)) for key, value in state.items() if key[:1] != b"~"]
     root = state_root(leaves)

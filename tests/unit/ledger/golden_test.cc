@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/merkle.h"
+#include "ledger/evidence.h"
 #include "ledger/export.h"
 #include "ledger/leveldb_store.h"
 #include "tests/unit/ledger/fixtures.h"
@@ -75,6 +76,14 @@ TEST_CASE("CR-16 the golden envelope and batch are still the same", "[golden]") 
   const Batch batch = decode_batch(golden("batch")).value();
   CHECK(batch.envelopes.front()->bytes == envelope.bytes);
   CHECK(make_batch(batch.origin, batch.counter, batch.envelopes)->bytes == golden("batch"));
+}
+
+TEST_CASE("CR-16 the golden evidence is still the same, and holds", "[golden]") {
+  const Evidence evidence = decode_evidence(golden("evidence")).value();
+  CHECK(encode_evidence(evidence) == golden("evidence"));
+  CHECK(verify_evidence(evidence, config.chain_id, config.validators));
+  CHECK(evidence.validator == ReplicaId{1});
+  CHECK(evidence.second.hash == hash_of(golden_block("certified_block_2").block.header));
 }
 
 TEST_CASE("CR-16 the golden blocks are still the same", "[golden]") {
