@@ -1,5 +1,7 @@
 #include "node/journal_format.h"
 
+#include <algorithm>
+
 #include <boost/crc.hpp>
 
 namespace aval::node {
@@ -9,6 +11,7 @@ namespace {
 constexpr ByteView magic = "AVALVOTES1\n";
 constexpr std::size_t frame_front = 4 + 4 + 8 + 8 + 32;  // length, checksum, counter, durable, tip
 constexpr std::size_t checked_from = 8;                  // the checksum covers what follows it, and the length
+constexpr std::size_t sector_bytes = 512;                // what a disk writes whole or not at all
 constexpr std::uint64_t frames_ahead_max = 1U << 20U;    // how far ahead a frame behind damage may count
 
 std::uint32_t crc32c(std::initializer_list<ByteView> parts) {
@@ -63,6 +66,40 @@ bool was_durable(ByteView rest, ByteView salt, std::uint64_t missing) {
     if (frame && frame->durable >= missing) return true;
   }
   return false;
+}
+
+/// What a tear leaves out still holds the zeros that stood there before.
+bool lacks_nothing(ByteView file, std::size_t from, std::size_t to) {
+  for (std::size_t at = from; at < to;) {
+    const std::size_t end = std::min(to, (at / sector_bytes + 1) * sector_bytes);
+    if (file.substr(at, end - at).find_first_not_of('\0') == ByteView::npos) return false;
+    at = end;
+  }
+  return file[to - 1] != '\0';
+}
+
+/// Were all frames from `from` to the zeros behind them written whole? Then no tear explains that the
+/// first of them cannot be read.
+bool was_written_whole(ByteView file, std::size_t from) {
+  std::size_t at = from;
+  while (at + frame_front <= file.size() && read_four(file.substr(at)) != 0) {
+    const std::size_t length = read_four(file.substr(at));
+    if (length > file.size() - frame_front - at || !lacks_nothing(file, at, at + frame_front + length)) return false;
+    at += frame_front + length;
+  }
+  return at > from && file.substr(at).find_first_not_of('\0') == ByteView::npos;
+}
+
+/// Was the frame at `from` written whole, and is it sound but for the length it claims? It ends where the
+/// next one begins, or where the zeros do.
+bool has_wrong_length(ByteView file, std::size_t from, ByteView salt, std::uint64_t counter) {
+  const ByteView rest = file.substr(from);
+  const std::size_t next_counter = rest.find(big_endian(counter + 1));
+  const std::size_t zeros = rest.find_last_not_of('\0') + 1;
+  const std::size_t end = next_counter == ByteView::npos ? zeros : next_counter - std::min(next_counter, checked_from);
+  if (end <= frame_front || !lacks_nothing(file, from, from + end)) return false;
+  const Bytes length = four_bytes(static_cast<std::uint32_t>(end - frame_front));
+  return read_four(rest.substr(4)) == crc32c({salt, length, rest.substr(checked_from, end - checked_from)});
 }
 
 }  // namespace
@@ -123,6 +160,16 @@ JournalPosition append_frame(Bytes& out, const FramePlace& place, ByteView paylo
   return next;
 }
 
+namespace {
+
+unexpected damaged(const JournalScan& scan, const char* where) {
+  return unexpected(Error::Code::Corrupt, std::string("is damaged ") + where + ": record " +
+                                              std::to_string(scan.position.counter + 1) + " at byte " +
+                                              std::to_string(scan.end) + " was on disk and cannot be read");
+}
+
+}  // namespace
+
 Result<JournalScan> scan_journal(ByteView file, const JournalHeader& header) {
   const Bytes salt = big_endian(header.salt);
   JournalScan scan;
@@ -138,11 +185,10 @@ Result<JournalScan> scan_journal(ByteView file, const JournalHeader& header) {
   }
   const ByteView rest = file.substr(scan.end);
   scan.torn_tail = rest.find_first_not_of('\0') != ByteView::npos;
-  if (scan.torn_tail && was_durable(rest, salt, scan.position.counter + 1)) {
-    return unexpected(Error::Code::Corrupt, "is damaged in the middle: record " +
-                                                std::to_string(scan.position.counter + 1) + " at byte " +
-                                                std::to_string(scan.end) + " was on disk and cannot be read");
-  }
+  if (!scan.torn_tail) return scan;
+  const std::uint64_t missing = scan.position.counter + 1;
+  if (was_durable(rest, salt, missing)) return damaged(scan, "in the middle");
+  if (was_written_whole(file, scan.end) || has_wrong_length(file, scan.end, salt, missing)) return damaged(scan, "at its end");
   return scan;
 }
 

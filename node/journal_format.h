@@ -55,9 +55,9 @@ struct JournalScan {
   bool torn_tail = false;     // bytes behind `end` were being written when the power went
 };
 
-/// Reads the frames of a whole file from behind the header. Damage at the end, in frames that cannot
-/// have been acted upon, is a torn tail. Corrupt when a later frame shows that the damaged one had
-/// been on disk, so that votes are missing.
+/// Reads the frames of a whole file from behind the header. A last group that was not written whole
+/// cannot have been acted upon and is a torn tail. Corrupt when votes are missing: a later frame shows
+/// that the damaged one had been on disk, or nothing is missing from it but sense.
 Result<JournalScan> scan_journal(ByteView file, const JournalHeader& header);
 
 }  // namespace aval::node

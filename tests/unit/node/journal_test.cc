@@ -1,5 +1,6 @@
 #include "node/journal_file.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -116,7 +117,8 @@ TEST_CASE("a torn first record of the last group takes the rest of the group wit
   const Folder folder;
   const auto ends = write_three_groups(folder);
   Bytes torn = folder.read();
-  torn[ends[3] + 60] ^= 1;  // record 5; record 6 behind it is sound, but was written in the same group
+  std::fill_n(torn.begin() + static_cast<std::ptrdiff_t>(ends[3]), ends[4] - ends[3], '\0');
+  // Record 6 behind it is sound, but was written in the same group.
   folder.write(torn);
   {
     auto opened = reopen(folder);
@@ -143,6 +145,36 @@ TEST_CASE("middle_fatal: any changed byte before the last group is damage", "[jo
     REQUIRE_FALSE(opened);
     REQUIRE(opened.error().code == Error::Code::Corrupt);
     REQUIRE_THAT(opened.error().message, Contains("damaged in the middle"));
+  }
+}
+
+TEST_CASE("any changed byte of the last group is damage, for nothing of it is missing", "[journal][ST-07]") {
+  const Folder folder;
+  const auto ends = write_three_groups(folder);
+  const Bytes whole = folder.read();
+  for (std::size_t at = ends[3]; at < ends[5]; ++at) {
+    Bytes damaged = whole;
+    damaged[at] ^= 0x10;
+    folder.write(damaged);
+    const auto opened = reopen(folder);
+    INFO("byte " << at - ends[3]);
+    REQUIRE_FALSE(opened);
+    REQUIRE_THAT(opened.error().message, Contains("damaged at its end"));
+  }
+}
+
+TEST_CASE("any changed byte behind the last record is cut off", "[journal][ST-07]") {
+  const Folder folder;
+  const auto ends = write_three_groups(folder);
+  const Bytes whole = folder.read();
+  for (std::size_t at = ends[5]; at < ends[5] + 80; ++at) {
+    Bytes damaged = whole;
+    damaged[at] ^= 0x10;
+    folder.write(damaged);
+    const auto opened = reopen(folder);
+    REQUIRE(opened);
+    REQUIRE(opened->torn_tail_cut);
+    REQUIRE(opened->payloads == records(1, 6));
   }
 }
 
@@ -244,6 +276,7 @@ TEST_CASE("any changed byte of what a restart wrote is damage once more was writ
 TEST_CASE("a client cannot smuggle a frame into a torn tail", "[journal]") {
   const Folder first;
   std::size_t begin = 0;
+  std::size_t end = 0;
   Bytes forged;
   {
     auto journal = JournalFile::create({first.path()}, binding());
@@ -252,9 +285,11 @@ TEST_CASE("a client cannot smuggle a frame into a torn tail", "[journal]") {
     // A frame that would prove record 2 durable, made with a salt that is not this file's.
     append_frame(forged, {{9, crypto::sha256("x")}, 5, 12345}, "proof");
     write_group(*journal, {forged});
+    end = journal->bytes();
   }
   Bytes torn = first.read();
   torn[begin + 20] ^= 1;
+  torn[end - 1] = '\0';
   first.write(torn);
   const auto opened = reopen(first);
   REQUIRE(opened);
