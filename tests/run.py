@@ -130,6 +130,9 @@ def main():
     one("sim-seeds-that-once-failed", [SIM, "run", "--seeds-file", "tests/simulation/seeds.txt"], 600, r"^stage=")
     one("sim-real-signatures",
         [SIM, "run", "--seeds", "100", "--first", "8000", "--real-signatures", "--jobs", "2"], 900, r"^stage=")
+    one("sim-real-storage",
+        [SIM, "run", "--seeds", "100", "--first", "9000", "--real-storage", "--real-signatures", "--jobs", "2"], 900,
+        r"^stage=")
     same_trace()
     one("sim-twins", [SIM, "twins", "--scenarios", "200000", "--jobs", "2"], 900, r"^stage=")
     one("sim-mutation", [SIM, "mutate", "--jobs", "2"], 300, r"^stage=")

@@ -26,11 +26,16 @@ struct Counters {
   std::uint64_t lost_blocks = 0;      // crashes that took final blocks of a ledger
   std::uint64_t restart = 0;
   std::uint64_t slow_sync = 0;
+  std::uint64_t slow_disk = 0;       // flushes of nodes whose disk is slow all along
+  std::uint64_t failed_append = 0;   // writes that the disk refused, each the end of a process
+  std::uint64_t failed_sync = 0;     // flushes that it refused, the same
+  std::uint64_t full_disk = 0;       // writes refused for want of space, the same
   std::uint64_t clock_skew = 0;  // nodes whose clock is off by more than a tenth of a second
   std::uint64_t treachery = 0;   // deeds of hostile replicas, all together
   TreacheryCounts deeds{};       // of each behaviour
   // What came of it.
   std::uint64_t hostile_seeds = 0;
+  std::uint64_t real_starts = 0;  // of nodes on the program's own storage, from a disk after a crash
   std::uint64_t view_changes = 0;
   std::uint64_t final_blocks = 0;
   std::uint64_t transactions = 0;
@@ -39,7 +44,7 @@ struct Counters {
   std::uint64_t sim_micros = 0;
 
   using Field = std::pair<std::string_view, std::uint64_t Counters::*>;
-  static constexpr std::array<Field, 16> faults = {{
+  static constexpr std::array<Field, 20> faults = {{
       {"delay", &Counters::delay},
       {"loss", &Counters::loss},
       {"duplicate", &Counters::duplicate},
@@ -54,11 +59,16 @@ struct Counters {
       {"lost_blocks", &Counters::lost_blocks},
       {"restart", &Counters::restart},
       {"slow_sync", &Counters::slow_sync},
+      {"slow_disk", &Counters::slow_disk},
+      {"failed_append", &Counters::failed_append},
+      {"failed_sync", &Counters::failed_sync},
+      {"full_disk", &Counters::full_disk},
       {"clock_skew", &Counters::clock_skew},
       {"treachery", &Counters::treachery},
   }};
-  static constexpr std::array<Field, 7> results = {{
+  static constexpr std::array<Field, 8> results = {{
       {"hostile_seeds", &Counters::hostile_seeds},
+      {"real_starts", &Counters::real_starts},
       {"view_changes", &Counters::view_changes},
       {"final_blocks", &Counters::final_blocks},
       {"transactions", &Counters::transactions},

@@ -58,7 +58,9 @@ Result<consensus::Executed> Executions::finalise(const consensus::FinaliseReques
   if (execution.parent != last_final_ || execution.height != next(ledger_.head().height))
     return broken(text(request.id) + " is to be final and does not stand on the head");
   StoredBlock stored{request.block, {}, execution.overlay->writes(), execution.outcome.tree};
-  for (const auto& envelope : execution.outcome.executed.included) stored.included.push_back(envelope->tx_id);
+  const contracts::ExecutedBlock& executed = execution.outcome.executed;
+  for (const auto& envelope : executed.included) stored.included.push_back(envelope->tx_id);
+  if (on_entry_) on_entry_({request.block, executed.included, executed.receipts, stored.writes});
   ledger_.append(std::move(stored));
   const consensus::Executed roots = execution.roots;
   open_.erase(found);

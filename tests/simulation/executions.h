@@ -1,11 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 
 #include "consensus/actions.h"
 #include "consensus/replica.h"
 #include "contracts/replay.h"
+#include "ledger/ledger.h"
 #include "tests/simulation/ledger_store.h"
 
 namespace aval::simulation {
@@ -14,7 +16,10 @@ namespace aval::simulation {
 /// on the ledger's state.
 class Executions {
  public:
-  Executions(const ledger::ChainConfig& config, LedgerStore& ledger) : config_(config), ledger_(ledger) {}
+  /// `on_entry` is called with what a final block adds to a ledger on disk, if there is one.
+  Executions(const ledger::ChainConfig& config, LedgerStore& ledger,
+             std::function<void(const ledger::LedgerEntry&)> on_entry)
+      : config_(config), ledger_(ledger), on_entry_(std::move(on_entry)) {}
 
   /// Runs the block on its parent; an error when the request breaks the contract of actions.h.
   Result<consensus::Executed> run(const consensus::ExecuteRequest& request);
@@ -36,6 +41,7 @@ class Executions {
 
   const ledger::ChainConfig& config_;
   LedgerStore& ledger_;
+  std::function<void(const ledger::LedgerEntry&)> on_entry_;
   std::map<consensus::ExecutionId, Execution> open_;
   consensus::ExecutionId last_final_ = consensus::final_state;
 };

@@ -28,8 +28,12 @@ void LedgerStore::sync(Height height) {
 }
 
 std::size_t LedgerStore::lose_unsynced(Prng& prng) {
+  return cut_to(static_cast<Height>(prng.between(number(durable_height_), number(head_.height))));
+}
+
+std::size_t LedgerStore::cut_to(Height kept) {
+  AVAL_CHECK(kept >= durable_height_ && kept <= head_.height);
   const std::size_t held = blocks_.size();
-  const auto kept = static_cast<Height>(prng.between(number(durable_height_), number(head_.height)));
   sync(kept);
   blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(number(kept)), blocks_.end());
   state_ = durable_state_;

@@ -35,6 +35,8 @@ class LedgerStore {
   void sync(Height height);
   /// Returns how many blocks are gone.
   std::size_t lose_unsynced(Prng& prng);
+  /// The blocks above `height`, none of which is on disk, are gone. Returns how many.
+  std::size_t cut_to(Height height);
 
   const Header& head() const { return head_; }
   Height durable_height() const { return durable_height_; }

@@ -1,5 +1,7 @@
 #include "tests/simulation/node.h"
 
+#include <algorithm>
+
 #include "consensus/recent_batches.h"
 
 namespace aval::simulation {
@@ -19,6 +21,10 @@ Node::Node(World world, Identity identity, Prng prng)
       prng_(prng),
       disk_plan_(identity.plan.disk),
       ledger_(identity.genesis) {
+  if (disk_plan_.is_real)
+    storage_ = std::make_unique<RealStorage>(identity_.genesis, identity_.signer.public_key());
+  if (disk_plan_.slow_node_per_mille > 0 && prng_.chance(disk_plan_.slow_node_per_mille))
+    disk_delay_ = prng_.up_to(disk_plan_.slow_node_max);
   const Duration skew_max = identity_.plan.chaos.clock_skew_max;
   set_clock_skew(prng_.up_to(2 * skew_max) - skew_max);
   if (const auto treachery = identity_.plan.treachery_of(identity_.self))
@@ -31,6 +37,14 @@ void Node::set_clock_skew(Duration skew) {
   if (std::chrono::abs(skew) > notable_skew) ++world_.counters.clock_skew;
 }
 
+void Node::calm_disk() {
+  disk_plan_.slow_sync_per_mille = 0;
+  disk_plan_.refuse_per_mille = 0;
+  disk_plan_.full_per_mille = 0;
+  disk_delay_ = {};
+  full_until_ = {};
+}
+
 // ---- life and death
 
 void Node::start() {
@@ -40,7 +54,9 @@ void Node::start() {
   note({.event = "start", .node = number(identity_.self), .height = number(head().height),
         .digest = ledger::hash_of(head()).view()});
   world_.checkers.on_start(identity_.self, recovered.final_header, recovered.records);
-  executions_ = std::make_unique<Executions>(identity_.genesis.config, ledger_);
+  std::function<void(const ledger::LedgerEntry&)> on_entry;
+  if (storage_) on_entry = [this](const ledger::LedgerEntry& entry) { on_written(storage_->append(entry)); };
+  executions_ = std::make_unique<Executions>(identity_.genesis.config, ledger_, std::move(on_entry));
   replica_ = std::make_unique<consensus::Replica>(replica_config(), identity_.signer, std::move(recovered));
   consensus::Actions actions = replica_->start(world_.queue.now(), wall_clock());
   world_.checkers.on_started(identity_.self, replica_->status(), is_restart);
@@ -56,8 +72,44 @@ void Node::crash() {
   waiting_.clear();
   group_.clear();
   is_syncing_ = false;
+  cut_power();
+}
+
+void Node::cut_power() {
+  const std::vector<consensus::Record> under_way = std::exchange(under_way_, {});
+  if (storage_) return storage_->crash(under_way, prng_);
   if (journal_.lose_unsynced(prng_) > 0) ++world_.counters.torn_tail;
   if (ledger_.lose_unsynced(prng_) > 0) ++world_.counters.lost_blocks;
+}
+
+/// The disk has refused something: the process ends at once, and nothing it was about to say leaves.
+void Node::end_process() {
+  crash();
+  world_.on_crash(identity_.self);
+}
+
+bool Node::is_refused(std::uint64_t per_mille, std::uint64_t& counter) {
+  if (per_mille == 0 || !prng_.chance(per_mille) || !world_.may_crash(identity_.self)) return false;
+  ++counter;
+  end_process();
+  return true;
+}
+
+/// A disk that is full stays so for a while, whoever starts on it meanwhile.
+bool Node::is_full() {
+  if (disk_plan_.full_per_mille == 0 || !world_.may_crash(identity_.self)) return false;
+  if (world_.queue.now() >= full_until_) {
+    if (!prng_.chance(disk_plan_.full_per_mille)) return false;
+    full_until_ = world_.queue.now() + prng_.up_to(disk_plan_.full_max);
+  }
+  ++world_.counters.full_disk;
+  end_process();
+  return true;
+}
+
+/// No failure was asked for here.
+void Node::on_written(const Result<void>& written) {
+  if (!written) world_.checkers.on_broken_contract(identity_.self, "the storage fails: " + written.error().message);
 }
 
 bool Node::dies_at(Moment moment) {
@@ -83,9 +135,24 @@ consensus::ReplicaConfig Node::replica_config() const {
   return config;
 }
 
+consensus::Recovered Node::recover() {
+  if (!storage_) return recover_simulated();
+  Result<consensus::Recovered> recovered = storage_->open();
+  if (!recovered) {
+    world_.checkers.on_broken_contract(identity_.self, "the start is not normal: " + recovered.error().message);
+    return recover_simulated();
+  }
+  if (life_ > 0) ++world_.counters.real_starts;
+  if (storage_->was_torn()) ++world_.counters.torn_tail;
+  if (ledger_.cut_to(recovered->final_header.height) > 0) ++world_.counters.lost_blocks;
+  if (head() != recovered->final_header)
+    world_.checkers.on_broken_contract(identity_.self, "the ledger on disk has another head than was appended");
+  return *std::move(recovered);
+}
+
 /// The certificate of the head stands with it, or in the journal when the head is carried by a block
 /// that the crash took.
-consensus::Recovered Node::recover() const {
+consensus::Recovered Node::recover_simulated() const {
   consensus::Recovered recovered;
   recovered.final_header = head();
   recovered.records = journal_.read(identity_.genesis.config);
@@ -190,11 +257,19 @@ void Node::pump() {
     if (identity_.plan.fault == Fault::SendBeforePersist)
       for (const consensus::Actions& actions : group_)
         for (const consensus::Send& order : actions.send) send(order);
-    journal_.write(records);
+    if (is_full() || is_refused(disk_plan_.refuse_per_mille, world_.counters.failed_append)) return;
+    if (storage_)
+      under_way_ = records;
+    else
+      journal_.write(records);
     if (dies_at(Moment::BeforeSync)) return;
     is_syncing_ = true;
     after(draw_sync_time(), [this, records] {
-      journal_.sync();
+      if (is_refused(disk_plan_.refuse_per_mille, world_.counters.failed_sync)) return;
+      if (storage_)
+        on_written(storage_->persist(std::exchange(under_way_, {})));
+      else
+        journal_.sync();
       is_syncing_ = false;
       world_.checkers.on_durable(identity_.self, records);
       note({.event = "sync", .node = number(identity_.self), .height = records.size()});
@@ -234,6 +309,7 @@ void Node::release_group() {
       for (const consensus::Send& order : actions.send)
         if (!send(order)) return;
     if (!actions.send.empty() && dies_at(Moment::AfterSend)) return;
+    if (storage_) on_written(prove_final(actions.finalise));
     for (const consensus::FinaliseRequest& request : actions.finalise) finalise(request);
     if (!actions.finalise.empty()) perhaps_rotate_journal();
   }
@@ -290,7 +366,17 @@ void Node::finalise(const consensus::FinaliseRequest& request) {
   for (const ledger::BatchPtr& batch : request.block.batches)
     for (const ledger::EnvelopePtr& envelope : batch->envelopes)
       if (ledger_.height_of(envelope->tx_id) == height) world_.on_final(identity_.self, envelope->tx_id, height);
-  after(prng_.up_to(disk_plan_.ledger_lag_max), [this, height] { ledger_.sync(height); });
+  after(prng_.up_to(disk_plan_.ledger_lag_max), [this, height] {
+    ledger_.sync(height);
+    if (storage_) on_written(storage_->force());
+  });
+}
+
+/// As in node/ledger_worker.h: a certificate that carries blocks below its own goes to the journal first.
+Result<void> Node::prove_final(const std::vector<consensus::FinaliseRequest>& requests) {
+  const auto is_bare = [](const auto& request) { return !request.block.certificate; };
+  if (std::none_of(requests.begin(), requests.end(), is_bare)) return {};
+  return storage_->persist({consensus::FinalRecord{*requests.back().block.certificate}});
 }
 
 /// Rewrites the journal when nothing else is under way: the ledger is flushed first, then the new file
@@ -300,7 +386,10 @@ void Node::perhaps_rotate_journal() {
   is_syncing_ = true;
   after(2 * draw_sync_time(), [this, height = head().height, records = replica_->essential_records()] {
     ledger_.sync(height);
-    journal_.replace(records);
+    if (storage_)
+      on_written(storage_->restart_journal(records));
+    else
+      journal_.replace(records);
     is_syncing_ = false;
     world_.checkers.on_journal_replaced(identity_.self, records);
     note({.event = "rotate", .node = number(identity_.self), .height = number(height)});
@@ -309,7 +398,8 @@ void Node::perhaps_rotate_journal() {
 }
 
 Duration Node::draw_sync_time() {
-  const Duration usual = prng_.between(disk_plan_.sync_mean / 2, disk_plan_.sync_mean * 3 / 2);
+  const Duration usual = disk_delay_ + prng_.between(disk_plan_.sync_mean / 2, disk_plan_.sync_mean * 3 / 2);
+  if (disk_delay_ > Duration::zero()) ++world_.counters.slow_disk;
   if (!prng_.chance(disk_plan_.slow_sync_per_mille)) return usual;
   ++world_.counters.slow_sync;
   return 20 * usual;

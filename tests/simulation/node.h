@@ -13,6 +13,7 @@
 #include "tests/simulation/hostile/hostile.h"
 #include "tests/simulation/journal_file.h"
 #include "tests/simulation/network.h"
+#include "tests/simulation/real_storage.h"
 
 namespace aval::simulation {
 
@@ -53,7 +54,7 @@ class Node {
   void arm_crash(Moment moment) { armed_ = moment; }
   void disarm() { armed_.reset(); }
   /// Flushes take the time of a healthy disk from now on.
-  void calm_disk() { disk_plan_.slow_sync_per_mille = 0; }
+  void calm_disk();
   /// How far the node's clock is ahead of the world's.
   void set_clock_skew(Duration skew);
 
@@ -81,9 +82,16 @@ class Node {
   void answer(ReplicaId peer, const consensus::FetchFinal& question);
   void set_alarm(TimePoint when);
   bool dies_at(Moment moment);
+  bool is_refused(std::uint64_t per_mille, std::uint64_t& counter);
+  bool is_full();
+  void end_process();
+  void on_written(const Result<void>& written);
+  void cut_power();
   Duration draw_sync_time();
   UnixMillis wall_clock() const;
-  consensus::Recovered recover() const;
+  consensus::Recovered recover();
+  consensus::Recovered recover_simulated() const;
+  Result<void> prove_final(const std::vector<consensus::FinaliseRequest>& requests);
   consensus::ReplicaConfig replica_config() const;
   void note(const TraceEvent& event) { world_.trace.note(world_.queue.now(), event); }
   /// Runs `event` after `delay` unless the node has crashed by then.
@@ -99,12 +107,16 @@ class Node {
   // On the disk.
   JournalFile journal_;
   LedgerStore ledger_;
+  std::unique_ptr<RealStorage> storage_;  // when the plan wants it: then the other two only follow it
+  Duration disk_delay_{};                 // of a disk that is slow all along
+  TimePoint full_until_{};
 
   // In memory.
   std::unique_ptr<consensus::Replica> replica_;
   std::unique_ptr<Executions> executions_;
   std::deque<consensus::Actions> waiting_;
   std::vector<consensus::Actions> group_;  // being carried out
+  std::vector<consensus::Record> under_way_;  // being written to the journal
   bool is_syncing_ = false;
   std::uint64_t alarm_ = 0;
 

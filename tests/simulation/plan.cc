@@ -23,6 +23,7 @@ constexpr std::array<std::pair<std::string_view, Fault>, 5> fault_names = {{
 }};
 
 constexpr std::uint64_t hostile_per_mille = 560;  // of the seeds; the floor of a whole run is half
+constexpr std::uint64_t real_storage_per_mille = 10;
 constexpr std::uint64_t long_per_mille = 110;
 constexpr std::size_t long_replicas_max = 7;
 
@@ -57,6 +58,15 @@ DiskPlan draw_disk(Prng& prng) {
   plan.ledger_lag_max = prng.between(milliseconds(1), seconds(2));
   if (prng.chance(700)) plan.rotate_per_mille = prng.between(10, 300);
   return plan;
+}
+
+void draw_disk_faults(DiskPlan& plan, Prng& prng) {
+  if (prng.chance(300)) plan.slow_node_per_mille = prng.between(50, 400);
+  plan.slow_node_max = prng.between(milliseconds(50), seconds(1));
+  if (prng.chance(600)) plan.refuse_per_mille = prng.between(2, 30);
+  if (prng.chance(500)) plan.full_per_mille = prng.between(1, 10);
+  plan.full_max = prng.between(milliseconds(100), seconds(3));
+  plan.is_real = prng.chance(real_storage_per_mille);
 }
 
 ChaosPlan draw_chaos(Prng& prng) {
@@ -182,6 +192,8 @@ Plan draw_plan(const PlanOptions& options) {
   plan.load = draw_load(prng);
   if (prng.chance(long_per_mille) && plan.replicas <= long_replicas_max) slow_down(plan, prng);
   plan.hostile = draw_hostile(options, plan.replicas, prng);
+  draw_disk_faults(plan.disk, prng);
+  plan.disk.is_real |= options.real_storage;
   plan.liveness_bound = usual_liveness_bound(plan.parameters);
   return plan;
 }

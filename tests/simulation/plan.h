@@ -33,6 +33,12 @@ struct DiskPlan {
   std::uint64_t slow_sync_per_mille = 0;  // a flush that takes twenty times as long
   Duration ledger_lag_max{};              // how far the ledger's flush trails its appends
   std::uint64_t rotate_per_mille = 0;     // of final blocks after which the journal is rewritten
+  std::uint64_t slow_node_per_mille = 0;  // of nodes whose every flush takes up to slow_node_max longer
+  Duration slow_node_max{};
+  std::uint64_t refuse_per_mille = 0;     // of flushes that fail, or whose write does
+  std::uint64_t full_per_mille = 0;       // of flushes that find the disk full, as it is for up to full_max
+  Duration full_max{};
+  bool is_real = false;                   // the program's own journal, ledger and LevelDB on it
 };
 
 struct ChaosPlan {
@@ -89,6 +95,7 @@ struct PlanOptions {
   std::uint64_t seed = 0;
   std::optional<std::size_t> replicas;
   Fault fault = Fault::None;
+  bool real_storage = false;           // whatever is drawn
   std::optional<Treachery> treachery;  // of every hostile validator, of which there is at least one
 };
 

@@ -58,7 +58,7 @@ bool shrink_cluster(Plan& plan, std::size_t) {
 }
 
 /// The rarest causes first: what is left at the end is what the failure needs.
-constexpr std::array<Simplification, 21> simplifications = {{
+constexpr std::array<Simplification, 25> simplifications = {{
     {"no liveness phase", [](Plan& p, std::size_t) { return turn_off(p.expect.all_final); }},
     {"one hostile validator less", drop_hostile},
     {"one event less", drop_event},
@@ -76,6 +76,11 @@ constexpr std::array<Simplification, 21> simplifications = {{
      [](Plan& p, std::size_t) { return lower<Duration>(p.network.delay_mean, milliseconds(1)); }},
     {"no slow flushes",
      [](Plan& p, std::size_t) { return lower<std::uint64_t>(p.disk.slow_sync_per_mille, 0); }},
+    {"no slow disks",
+     [](Plan& p, std::size_t) { return lower<std::uint64_t>(p.disk.slow_node_per_mille, 0); }},
+    {"nothing refused", [](Plan& p, std::size_t) { return lower<std::uint64_t>(p.disk.refuse_per_mille, 0); }},
+    {"no full disks", [](Plan& p, std::size_t) { return lower<std::uint64_t>(p.disk.full_per_mille, 0); }},
+    {"a disk in name only", [](Plan& p, std::size_t) { return turn_off(p.disk.is_real); }},
     {"no new journals",
      [](Plan& p, std::size_t) { return lower<std::uint64_t>(p.disk.rotate_per_mille, 0); }},
     {"right clocks",

@@ -41,11 +41,17 @@ inline constexpr std::array<Field<NetworkPlan>, 6> network_fields = {{
     {"keeps_order", &NetworkPlan::keeps_order},
 }};
 
-inline constexpr std::array<Field<DiskPlan>, 4> disk_fields = {{
+inline constexpr std::array<Field<DiskPlan>, 10> disk_fields = {{
     {"sync_mean_us", &DiskPlan::sync_mean},
     {"slow_sync_per_mille", &DiskPlan::slow_sync_per_mille},
     {"ledger_lag_max_us", &DiskPlan::ledger_lag_max},
     {"rotate_per_mille", &DiskPlan::rotate_per_mille},
+    {"slow_node_per_mille", &DiskPlan::slow_node_per_mille},
+    {"slow_node_max_us", &DiskPlan::slow_node_max},
+    {"refuse_per_mille", &DiskPlan::refuse_per_mille},
+    {"full_per_mille", &DiskPlan::full_per_mille},
+    {"full_max_us", &DiskPlan::full_max},
+    {"is_real", &DiskPlan::is_real},
 }};
 
 inline constexpr std::array<Field<ChaosPlan>, 10> chaos_fields = {{

@@ -23,6 +23,7 @@ std::string command_for(const SuiteOptions& options, std::uint64_t seed) {
   if (!options.treachery.empty()) command += " --treachery " + options.treachery;
   if (options.replicas) command += " --replicas " + std::to_string(*options.replicas);
   if (options.real_signatures) command += " --real-signatures";
+  if (options.real_storage) command += " --real-storage";
   return command;
 }
 
@@ -116,6 +117,7 @@ Plan plan_for(const SuiteOptions& options, std::uint64_t seed) {
   PlanOptions wanted;
   wanted.seed = seed;
   wanted.replicas = options.replicas;
+  wanted.real_storage = options.real_storage;
   if (!options.fault.empty()) wanted.fault = *fault_named(options.fault);
   wanted.treachery = treachery_named(options.treachery);
   return draw_plan(wanted);

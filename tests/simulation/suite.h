@@ -20,6 +20,7 @@ struct SuiteOptions {
   std::string trace_file;
   std::size_t jobs = 1;
   bool real_signatures = false;
+  bool real_storage = false;
   bool expect_caught = false;  // stops at the first failure, which is what is wanted
 };
 
