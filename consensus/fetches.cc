@@ -8,6 +8,14 @@ namespace {
 /// A batch is usually under way when a block names it: its origin sent it to everybody. Asking at
 /// once would move most batches twice.
 constexpr std::uint32_t patience_ms = 5;
+/// The second peer is asked after so small a part of a retransmission interval, the third after twice as
+/// long, up to a whole interval: peers that do not answer must not cost a view its pace.
+constexpr Duration::rep first_wait_divisor = 16;
+constexpr std::size_t doublings_max = 4;
+
+Duration wait_for(std::size_t attempts, Duration interval) {
+  return interval / first_wait_divisor * (Duration::rep{1} << std::min(attempts, doublings_max));
+}
 
 }  // namespace
 
@@ -31,8 +39,9 @@ void Fetches::ask(Step& step, const std::vector<Want>& wants) {
     const Duration patience = want.kind == Want::Kind::Batch ? milliseconds(patience_ms) : Duration::zero();
     Ask ask = known != asks_.end() ? known->second : Ask{0, step.now + patience};
     if (ask.due <= step.now) {
+      const Duration interval = milliseconds(self_.parameters().retransmit_interval_ms);
+      ask.due = step.now + wait_for(ask.attempts, interval);
       const ReplicaId peer = candidate(want, ask.attempts++);
-      ask.due = step.now + milliseconds(self_.parameters().retransmit_interval_ms);
       if (want.kind == Want::Kind::Block)
         step.disseminate_to(peer, FetchBlock{want.digest});
       else

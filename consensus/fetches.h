@@ -15,8 +15,8 @@ struct Want {
   std::vector<ReplicaId> likely;  // asked first, in this order
 };
 
-/// Whom to ask next for what is missing. One peer at a time for each thing: the likely ones first,
-/// then everybody in turn, one retransmission interval apart. It holds what was wanted last and
+/// Whom to ask next for what is missing. One peer at a time for each thing: the likely ones first, then
+/// everybody in turn, after waits that grow to one retransmission interval. It holds what was wanted last and
 /// nothing else, so it is bounded by the blocks of the window.
 class Fetches {
  public:

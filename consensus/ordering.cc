@@ -359,7 +359,11 @@ void Ordering::want_batches(const KnownBlock& entry, const std::vector<ReplicaId
 std::vector<Want> Ordering::wants() const {
   std::vector<Want> out;
   for (const auto& [height, slot] : slots_.slots()) {
-    if (slot.linked && !slot.carried) want_batches(*tree_.find(*slot.linked), {self_.primary(view_)}, out);
+    if (!slot.linked || slot.carried) continue;
+    // Who has prepared the block has what it names.
+    std::vector<ReplicaId> likely = slot.prepares.voters(*slot.linked);
+    likely.insert(likely.begin(), self_.primary(view_));
+    want_batches(*tree_.find(*slot.linked), likely, out);
   }
   // The tip and what it rides on: those who showed it have it.
   if (tip_.height <= tree_.final_height()) return out;
@@ -382,6 +386,11 @@ bool Ordering::has_work() const {
     const std::size_t voters = std::max(slot.prepares.size(), slot.commits.size());
     return slot.proposed || slot.linked || slot.carried || voters > self_.faulty_max();
   });
+}
+
+bool Ordering::stands_on(const Vote& vote) const {
+  const Slot* slot = slots_.find(vote.height);
+  return slot != nullptr && slot->linked == vote.block_hash;
 }
 
 std::set<crypto::Digest> Ordering::taken() const {

@@ -54,6 +54,8 @@ class Ordering {
   const std::optional<std::string>& primary_fault() const { return fault_; }
   /// Blocks in flight, or votes of at least one honest replica.
   bool has_work() const;
+  /// The block that was voted for is part of this view's chain here.
+  bool stands_on(const Vote& vote) const;
   /// Batches in the blocks of this view.
   std::set<crypto::Digest> taken() const;
   /// The blocks this view needs.

@@ -173,7 +173,12 @@ void Replica::Impl::on(Step& step, const Proposal& message, ReplicaId) {
   ordering.on_proposal(step, message);
 }
 
-void Replica::Impl::on(Step&, const SignedVote& message, ReplicaId) { ordering.on_vote(message); }
+void Replica::Impl::on(Step&, const SignedVote& message, ReplicaId) {
+  ordering.on_vote(message);
+  const Vote& vote = message.vote;
+  if (vote.phase == Phase::Commit && vote.height > tree.final_height() && !ordering.stands_on(vote))
+    catch_up.on_commit_elsewhere(message.from, vote.height);
+}
 
 void Replica::Impl::on(Step& step, const ViewChange& message, ReplicaId) {
   const bool primary_left =

@@ -136,6 +136,7 @@ def main():
     same_trace()
     one("sim-twins", [SIM, "twins", "--scenarios", "200000", "--jobs", "2"], 900, r"^stage=")
     one("sim-mutation", [SIM, "mutate", "--jobs", "2"], 300, r"^stage=")
+    one("sim-attack", [SIM, "attack", "--replicas", "4", "--jobs", "2"], 600, r"%|^stage=|behaviour")
     simulator_script("sim-scenarios", "scenarios_test.py", ["--sim", SIM], 65)
     simulator_script("sim-reduces", "reduce_test.py", ["--sim", FAULTY_SIM], 5)
     simulator_script("sim-traces", "trace_test.py", ["--sim", SIM, "--faulty-sim", FAULTY_SIM], 42)

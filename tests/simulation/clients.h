@@ -23,6 +23,15 @@ enum class Answer {
   Expired,  // the chain is past the last height at which it could be included
   Refused,  // its signatures do not carry it, or its reference is taken
 };
+/// How the load of a run was served, in microseconds from when each transaction was due.
+struct LoadFigures {
+  std::uint64_t measured = 0;  // due after the warm-up
+  std::uint64_t final_in_time = 0;  // of them, before the end of the load
+  std::uint64_t p50 = 0;
+  std::uint64_t p99 = 0;
+  std::uint64_t worst = 0;  // of all, those during the warm-up included
+};
+
 struct Reply {
   Answer answer = Answer::Unreachable;
   Height final_height{};  // of Final
@@ -50,13 +59,18 @@ class Clients {
   const std::optional<ledger::TxId>& refused_wrongly() const { return refused_wrongly_; }
   /// One transaction nobody has had an answer for, for the report of a failure.
   std::string first_unanswered() const;
+  LoadFigures figures() const;
 
  private:
   struct Request {
     ledger::EnvelopePtr envelope;
     std::set<ReplicaId> asked;
     bool is_answered = false;
+    TimePoint due;
+    TimePoint answered;
   };
+  void begin_open_loop(const std::vector<ledger::EnvelopePtr>& envelopes);
+  void ask_in_turn(Request& request, std::size_t turn);
   void ask(Request& request);
   void ask(Request& request, ReplicaId replica);
   void settle(Request& request);
@@ -70,6 +84,8 @@ class Clients {
   std::map<ledger::TxId, Height> acknowledged_;
   std::optional<ledger::TxId> refused_wrongly_;
   std::size_t answered_ = 0;
+  TimePoint begun_;
+  TimePoint load_end_;
 };
 
 }  // namespace aval::simulation

@@ -78,7 +78,8 @@ Outcome Cluster::run() {
   for (const auto& [id, each] : second_twins_) each->start();
   for (const HostilePlan& each : plan_.hostile)
     if (each.treachery == Treachery::Amnesia) schedule_relapse(each.who);
-  auto envelopes = draw_envelopes(genesis_, plan_.load.transactions + probes, prng_);
+  const std::size_t count = plan_.load.transactions + probes;
+  auto envelopes = plan_.load.every ? draw_issues(genesis_, count, prng_) : draw_envelopes(genesis_, count, prng_);
   probes_.assign(envelopes.end() - probes, envelopes.end());
   envelopes.resize(plan_.load.transactions);
   clients_.begin(envelopes, plan_.chaos.length);
@@ -90,7 +91,7 @@ Outcome Cluster::run() {
   }
   finish();
   note({.event = "end", .kind = verdict_.failed() ? "violation" : plan_.expect.all_final ? "settled" : "stopped"});
-  return {verdict_.violation(), counters_, trace_.hash()};
+  return {verdict_.violation(), counters_, trace_.hash(), clients_.figures()};
 }
 
 bool Cluster::is_over() const { return is_done_ || verdict_.failed() || queue_.executed() > events_max; }

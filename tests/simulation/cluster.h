@@ -20,6 +20,7 @@ struct Outcome {
   std::optional<Violation> violation;
   Counters counters;
   crypto::Digest trace_hash;
+  LoadFigures load;  // of an open-loop load
 };
 
 /// One run: a consortium, its clients and its misfortunes. First the chaos of the plan, then a healed

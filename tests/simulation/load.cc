@@ -69,6 +69,8 @@ class Desk {
  public:
   Desk(const contracts::GenesisState& genesis, Prng& prng) : genesis_(genesis), prng_(prng) {}
 
+  ledger::EnvelopePtr draw_issue() { return by_bank({issue()}); }
+
   ledger::EnvelopePtr draw() {
     switch (prng_.below(10)) {
       case 0:
@@ -223,6 +225,13 @@ std::vector<ledger::EnvelopePtr> draw_envelopes(const contracts::GenesisState& g
   Desk desk(genesis, prng);
   std::vector<ledger::EnvelopePtr> envelopes;
   for (std::size_t i = 0; i < count; ++i) envelopes.push_back(desk.draw());
+  return envelopes;
+}
+
+std::vector<ledger::EnvelopePtr> draw_issues(const contracts::GenesisState& genesis, std::size_t count, Prng& prng) {
+  Desk desk(genesis, prng);
+  std::vector<ledger::EnvelopePtr> envelopes;
+  for (std::size_t i = 0; i < count; ++i) envelopes.push_back(desk.draw_issue());
   return envelopes;
 }
 

@@ -20,6 +20,9 @@ contracts::GenesisState make_world(const Plan& plan);
 std::vector<ledger::EnvelopePtr> draw_envelopes(const contracts::GenesisState& genesis, std::size_t count,
                                                 Prng& prng);
 
+/// Cash issues, all of them in order: a load whose work is the same in every run.
+std::vector<ledger::EnvelopePtr> draw_issues(const contracts::GenesisState& genesis, std::size_t count, Prng& prng);
+
 /// True for what a node may refuse before it is ordered: a stranger's signature, a reference used before.
 bool may_be_refused(const ledger::Envelope& envelope);
 

@@ -25,6 +25,9 @@ Node::Node(World world, Identity identity, Prng prng)
     storage_ = std::make_unique<RealStorage>(identity_.genesis, identity_.signer.public_key());
   if (disk_plan_.slow_node_per_mille > 0 && prng_.chance(disk_plan_.slow_node_per_mille))
     disk_delay_ = prng_.up_to(disk_plan_.slow_node_max);
+  if (const auto slow = disk_plan_.slow.find(identity_.self); slow != disk_plan_.slow.end())
+    disk_plan_.sync_mean = slow->second;
+  if (identity_.plan.cpu) cpu_.emplace(world_.queue, *identity_.plan.cpu, identity_.plan.replicas);
   const Duration skew_max = identity_.plan.chaos.clock_skew_max;
   set_clock_skew(prng_.up_to(2 * skew_max) - skew_max);
   if (const auto treachery = identity_.plan.treachery_of(identity_.self))
@@ -72,6 +75,7 @@ void Node::crash() {
   waiting_.clear();
   group_.clear();
   is_syncing_ = false;
+  if (cpu_) cpu_->clear();
   cut_power();
 }
 
@@ -187,14 +191,21 @@ void Node::receive(const PacketPtr& packet) {
   if (!is_up()) return;
   const auto& opened = world_.opener.open(*packet);
   if (!opened) return world_.checkers.on_refused(packet->from(), packet->kind(), opened.error().message);
+  if (!cpu_) return take_in(packet->from(), *opened);
+    const auto checks = static_cast<Duration::rep>(signature_checks(opened->message()));
+  cpu_->check(number(packet->from()), urgency_of(opened->message()),
+              cpu_->costs().message + cpu_->costs().signature_check * checks,
+              [this, from = packet->from(), opened = *opened] { take_in(from, opened); });
+}
+
+void Node::take_in(ReplicaId from, const consensus::Verified& opened) {
   if (hostile_) {
-    for (const consensus::Message& remark : hostile_->on_heard(opened->message()))
+    for (const consensus::Message& remark : hostile_->on_heard(opened.message()))
       send_copies(remark, receivers_of({std::nullopt, remark}));
-    if (!hostile_->lets_in(opened->message())) return;
+    if (!hostile_->lets_in(opened.message())) return;
   }
-  if (const auto* question = std::get_if<consensus::FetchFinal>(&opened->message()))
-    return answer(packet->from(), *question);
-  step(consensus::Received{*opened});
+  if (const auto* question = std::get_if<consensus::FetchFinal>(&opened.message())) return answer(from, *question);
+  step(consensus::Received{opened});
 }
 
 Reply Node::submit(const ledger::EnvelopePtr& envelope) {
@@ -205,9 +216,19 @@ Reply Node::submit(const ledger::EnvelopePtr& envelope) {
                                            identity_.genesis.config.parameters.validity_window_blocks};
   const auto judged = contracts::judge_envelope(next_block, *envelope, ledger_.state());
   if (judged != contracts::Status::Applied) return {Answer::Refused};
+  if (!cpu_) {
+    take_for_ordering(envelope);
+    return {is_up() ? Answer::Waiting : Answer::Unreachable};
+  }
+  const auto checks = static_cast<Duration::rep>(envelope->signatures.size());
+  cpu_->check(number(identity_.self), Urgency::Bulk, cpu_->costs().signature_check * checks,
+              [this, envelope] { take_for_ordering(envelope); });
+  return {Answer::Waiting};
+}
+
+void Node::take_for_ordering(const ledger::EnvelopePtr& envelope) {
   const ledger::EnvelopePtr taken = hostile_ ? hostile_->in_place_of(envelope) : envelope;
   if (taken != nullptr) step(consensus::Submitted{{taken}});
-  return {is_up() ? Answer::Waiting : Answer::Unreachable};
 }
 
 void Node::answer(ReplicaId peer, const consensus::FetchFinal& question) {
@@ -299,7 +320,10 @@ std::vector<consensus::Record> Node::begin_group() {
 void Node::execute(const consensus::ExecuteRequest& request) {
   const Result<consensus::Executed> roots = executions_->run(request);
   if (!roots) return world_.checkers.on_broken_contract(identity_.self, roots.error().message);
-  after(prng_.between(microseconds(50), milliseconds(3)), [this, done = *roots] { step(done); });
+  if (!cpu_) return after(prng_.between(microseconds(50), milliseconds(3)), [this, done = *roots] { step(done); });
+  std::size_t envelopes = 0;
+  for (const ledger::BatchPtr& batch : request.batches) envelopes += batch->envelopes.size();
+  cpu_->execute(envelopes, [this, done = *roots] { step(done); });
 }
 
 void Node::release_group() {

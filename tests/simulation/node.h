@@ -61,11 +61,15 @@ class Node {
   bool is_up() const { return replica_ != nullptr; }
   void receive(const PacketPtr& packet);
   Reply submit(const ledger::EnvelopePtr& envelope);
+  /// Messages that did not fit into the lane of the peer that sent them.
+  std::uint64_t dropped() const { return cpu_ ? cpu_->dropped() : 0; }
   const ledger::Header& head() const { return ledger_.head(); }
   std::vector<ledger::CertifiedBlock> chain() const { return ledger_.from(Height{1}, SIZE_MAX); }
   consensus::ReplicaStatus status() const { return replica_->status(); }
 
  private:
+  void take_in(ReplicaId from, const consensus::Verified& opened);
+  void take_for_ordering(const ledger::EnvelopePtr& envelope);
   void step(consensus::Input input);
   void carry_out(consensus::Actions actions);
   void pump();
@@ -103,6 +107,7 @@ class Node {
   DiskPlan disk_plan_;
   Duration clock_skew_{};
   std::unique_ptr<Hostile> hostile_;
+  std::optional<VirtualCpu> cpu_;
 
   // On the disk.
   JournalFile journal_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -10,6 +11,7 @@
 #include "ledger/parameters.h"
 #include "tests/simulation/script.h"
 #include "tests/simulation/treachery.h"
+#include "tests/simulation/virtual_cpu.h"
 
 namespace aval::simulation {
 
@@ -39,6 +41,7 @@ struct DiskPlan {
   std::uint64_t full_per_mille = 0;       // of flushes that find the disk full, as it is for up to full_max
   Duration full_max{};
   bool is_real = false;                   // the program's own journal, ledger and LevelDB on it
+  std::map<ledger::ReplicaId, Duration> slow = {};  // these replicas' flushes take so long instead
 };
 
 struct ChaosPlan {
@@ -59,6 +62,10 @@ struct LoadPlan {
   std::size_t burst_max = 1;
   std::uint64_t twice_per_mille = 0;  // sent to two replicas at once
   Duration retry_after{};
+  /// Open loop: one transaction each so often, to the replicas in turn, instead of bursts at any time.
+  std::optional<Duration> every = {};
+  Duration warm_up{};                        // the figures begin here
+  std::set<ledger::ReplicaId> distrusted = {};  // whoever asks one of these asks the next one at once
 };
 
 struct HostilePlan {
@@ -78,6 +85,7 @@ struct Plan {
   DiskPlan disk;
   ChaosPlan chaos;
   LoadPlan load;
+  std::optional<CpuCosts> cpu;  // left out: checking takes no time, and executing a chance one
   std::vector<HostilePlan> hostile;  // at most faulty_max(), each validator once
   std::vector<Happening> script;
   Expectations expect;

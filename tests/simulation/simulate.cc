@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tests/simulation/attack.h"
 #include "tests/simulation/light/mutation.h"
 #include "tests/simulation/light/twins.h"
 #include "tests/simulation/reduce.h"
@@ -131,6 +132,16 @@ void add_reduce(CLI::App& app, SeedChoice& choice, SuiteOptions& options) {
   command.add_option("--out", choice.out_file, "write the scenario file here instead of printing it");
 }
 
+void add_attack(CLI::App& app, AttackOptions& options) {
+  CLI::App& command = *app.add_subcommand("attack", "compare a load with hostile validators and without");
+  command.add_option("--behaviour", options.behaviour, "instead of each in turn")->check(CLI::IsMember(attack_names()));
+  command.add_option("--replicas", options.replicas, "instead of 4 and 7")
+      ->check(CLI::IsMember(std::vector<std::size_t>{4, 7}));
+  command.add_option("--seed", options.seed, "of delays and flushes");
+  command.add_option("--jobs", options.jobs, "processes that share the behaviours")
+      ->check(CLI::Range(std::size_t{1}, jobs_max));
+}
+
 /// False, saying why, when the scenario file cannot be used.
 bool take_scenario(SuiteOptions& options) {
   if (options.scenario_file.empty()) return true;
@@ -154,7 +165,10 @@ int main_with(int argc, char** argv) {
   add_twins(app, twins);
   MutationOptions mutations;
   add_mutate(app, mutations);
+  AttackOptions attack;
+  add_attack(app, attack);
   CLI11_PARSE(app, argc, argv);
+  if (app.got_subcommand("attack")) return run_attacks(attack);
   if (app.got_subcommand("twins")) return run_twins(twins);
   if (app.got_subcommand("mutate")) return run_mutations(mutations);
   if (!take_scenario(options)) return exit_usage;

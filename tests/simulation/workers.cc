@@ -41,6 +41,7 @@ struct Slot {
   bool has_failed = false;
   Counters counters;
   crypto::Digest trace;
+  LoadFigures load;
   std::array<char, 32> invariant{};
   std::array<char, 2048> what{};
 
@@ -52,10 +53,11 @@ struct Slot {
   void take(const Outcome& outcome) {
     counters = outcome.counters;
     trace = outcome.trace_hash;
+    load = outcome.load;
     if (outcome.violation) fail(*outcome.violation);
   }
   Outcome outcome() const {
-    Outcome out{{}, counters, trace};
+    Outcome out{{}, counters, trace, load};
     if (has_failed) out.violation = Violation{invariant.data(), what.data()};
     return out;
   }

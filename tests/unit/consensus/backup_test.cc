@@ -227,7 +227,7 @@ TEST_CASE("CS-14 votes at the end of the window are taken and those beyond it ar
   header.height = Height{window};
   receive_votes(probe, header, view_0, Phase::Commit, {0, 2, 3});
   probe.tick(300);
-  CHECK(probe.sent<FetchFinal>().size() == 1);  // a certificate shows that the others are there
+  CHECK_FALSE(probe.sent<FetchFinal>().empty());  // a certificate shows that the others are there
 }
 
 TEST_CASE("CS-21 a block that a commit certificate finds unexecuted becomes final when it has been executed once",
