@@ -45,6 +45,7 @@ struct Actions {
   std::vector<Send> send;
   std::vector<FinaliseRequest> finalise;
   std::optional<TimePoint> wake_at;     // call step(Tick) no later than this; replaces the former one
+  bool epoch_over = false;              // the last block of the epoch is in `finalise`
   std::optional<std::string> fatal;     // divergence from a certified root: stop with code 75
 };
 

@@ -184,7 +184,9 @@ const KnownBlock* BlockTree::on_executed(const Executed& executed) {
   if (entry == nullptr || entry->standing != Standing::Executing) return nullptr;
   const Header& header = entry->block.header;
   const bool agrees = executed.tx_root == header.tx_root && executed.receipt_root == header.receipt_root &&
-                      executed.state_root == header.state_root;
+                      executed.state_root == header.state_root &&
+                      executed.validators_hash == header.validators_hash &&
+                      executed.params_hash == header.params_hash;
   entry->standing = agrees || !self_.checks_roots() ? Standing::Agrees : Standing::Differs;
   return entry;
 }

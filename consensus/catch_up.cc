@@ -24,7 +24,7 @@ constexpr std::uint32_t unseen_divisor = 8;
 }  // namespace
 
 void CatchUp::on_status(ReplicaId peer, const StatusMessage& message) {
-  claimed_[peer] = message.final_height;
+  if (self_.chain().validators.contains(peer)) claimed_[peer] = message.final_height;
 }
 
 void CatchUp::on_commit_elsewhere(ReplicaId peer, Height height) {
@@ -72,10 +72,7 @@ std::optional<ReplicaId> CatchUp::source() const {
   const bool anybody = tree_.highest_certificate() != nullptr;
   std::vector<ReplicaId> further;
   std::vector<ReplicaId> others;
-  for (std::uint32_t i = 1; i < self_.size(); ++i) {
-    const std::uint32_t start = number(last_asked_.value_or(self_.id()));
-    const ReplicaId id{static_cast<std::uint32_t>((start + i) % self_.size())};
-    if (id == self_.id()) continue;
+  for (const ReplicaId id : self_.others_after(last_asked_.value_or(self_.id()))) {
     const auto claim = claimed_.find(id);
     if (claim != claimed_.end() && claim->second > tree_.final_height()) further.push_back(id);
     others.push_back(id);

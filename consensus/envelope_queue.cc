@@ -25,6 +25,12 @@ bool EnvelopeQueue::add(ledger::EnvelopePtr envelope, TimePoint now) {
   return true;
 }
 
+std::vector<ledger::EnvelopePtr> EnvelopeQueue::all() const {
+  std::vector<ledger::EnvelopePtr> out;
+  for (const auto& [member, waiting] : members_) out.insert(out.end(), waiting.begin(), waiting.end());
+  return out;
+}
+
 bool EnvelopeQueue::fills_a_batch(const ledger::Parameters& limits) const {
   return ids_.size() >= limits.batch_envelopes_max || bytes_ + batch_overhead >= limits.batch_bytes_max;
 }

@@ -25,7 +25,7 @@ ReplicaId Fetches::candidate(const Want& want, std::size_t attempt) const {
     if (id != self_.id() && std::find(order.begin(), order.end(), id) == order.end()) order.push_back(id);
   };
   for (const ReplicaId id : want.likely) append(id);
-  for (std::uint32_t i = 0; i < self_.size(); ++i) append(ReplicaId{i});
+  for (const ReplicaId id : self_.chain().validators.voters()) append(id);
   return order[attempt % order.size()];
 }
 

@@ -303,6 +303,7 @@ void Ordering::propose(Step& step) {
   const auto on = top();
   if (!on) return;
   const Header& parent = *tree_.header(*on);
+  if (self_.ends_epoch(parent)) return;
   if (number(parent.height) - number(tree_.final_height()) >= self_.parameters().pipeline_window) return;
   if (promises_.has_prepared(view_, next(parent.height))) return;  // never two blocks for one height
   proposer_.start(step, tree_, parent, view_, pool_.choose(taken()));

@@ -206,6 +206,18 @@ void Pool::forward(Step& step, std::optional<ReplicaId> to, Duration patience,
   }
 }
 
+std::vector<ledger::EnvelopePtr> Pool::own_envelopes() const {
+  std::vector<ledger::EnvelopePtr> out;
+  if (const Lane* lane = own_lane()) {
+    for (const auto& digest : lane->order) {
+      const auto& envelopes = batches_.at(digest).batch->envelopes;
+      out.insert(out.end(), envelopes.begin(), envelopes.end());
+    }
+  }
+  for (ledger::EnvelopePtr& waiting : queue_.all()) out.push_back(std::move(waiting));
+  return out;
+}
+
 void Pool::judge_anew() {
   for (auto& [key, lane] : lanes_) lane.passed_over = 0;
   for (auto& [digest, entry] : batches_) {

@@ -21,6 +21,7 @@ class EnvelopeQueue {
   std::vector<ledger::EnvelopePtr> take(const ledger::Parameters& limits, TimePoint now);
   bool fills_a_batch(const ledger::Parameters& limits) const;
   bool contains(const ledger::TxId& tx_id) const { return ids_.contains(tx_id); }
+  std::vector<ledger::EnvelopePtr> all() const;
   std::size_t size() const { return ids_.size(); }
   /// When the one that has waited longest came in.
   std::optional<TimePoint> oldest() const { return size() == 0 ? std::nullopt : std::optional(oldest_); }
@@ -96,6 +97,9 @@ class Pool {
   std::vector<Waiting> waiting(const std::set<crypto::Digest>& taken) const;
   /// Gives the primary a batch that it has not put forward, so that it certainly has it.
   void hand_over(Step& step, const crypto::Digest& digest, ReplicaId primary);
+
+  /// Own envelopes that are not final, packed or not.
+  std::vector<ledger::EnvelopePtr> own_envelopes() const;
 
   bool is_empty() const { return batches_.empty() && queue_.size() == 0; }
   std::size_t batch_count() const { return batches_.size(); }

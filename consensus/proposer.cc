@@ -37,8 +37,6 @@ void Proposer::start(Step& step, BlockTree& tree, const Header& parent, View vie
   header.origin_view = view;
   header.time_ms = std::max(parent.time_ms + 1, step.wall_clock);
   header.batches_root = ledger::batches_root(refs);
-  header.validators_hash = self_.validators_hash();
-  header.params_hash = self_.params_hash();
   draft.built.block.batches = std::move(refs);
   draft.id = tree.build(step, parent_hash, header.time_ms, draft.built.bodies);
   draft_ = std::move(draft);
@@ -51,6 +49,8 @@ Proposer::Built Proposer::finish(const Executed& executed) {
   built.block.header.tx_root = executed.tx_root;
   built.block.header.receipt_root = executed.receipt_root;
   built.block.header.state_root = executed.state_root;
+  built.block.header.validators_hash = executed.validators_hash;
+  built.block.header.params_hash = executed.params_hash;
   return built;
 }
 

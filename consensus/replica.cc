@@ -19,6 +19,27 @@ constexpr std::uint64_t batches_per_millisecond = 1024;
 
 View view_after(View view) { return number(view) == UINT64_MAX ? view : next(view); }
 
+/// Views and votes are of one epoch. What was said in earlier ones binds nobody any more; the driver
+/// keeps what was said in a later one for the replica of that epoch.
+struct EpochOf {
+  std::optional<Epoch> operator()(const BatchRecord&) const { return std::nullopt; }
+  std::optional<Epoch> operator()(const BlockRecord& record) const { return record.block.header.epoch; }
+  std::optional<Epoch> operator()(const VoteRecord& record) const { return record.vote.epoch; }
+  std::optional<Epoch> operator()(const PreparedRecord& record) const { return record.certificate.epoch; }
+  std::optional<Epoch> operator()(const ViewChangeRecord& record) const { return record.message.epoch; }
+  std::optional<Epoch> operator()(const NewViewRecord& record) const { return record.message.epoch; }
+  std::optional<Epoch> operator()(const FinalRecord& record) const { return record.certificate.epoch; }
+};
+
+Recovered of_epoch(Epoch epoch, Recovered recovered) {
+  std::erase_if(recovered.records, [&](const Record& record) {
+    return std::visit(EpochOf{}, record).value_or(epoch) != epoch;
+  });
+  auto& certificate = recovered.final_certificate;
+  if (certificate && certificate->epoch != epoch) certificate.reset();
+  return recovered;
+}
+
 Recovered without_forgotten(const ReplicaConfig& config, Recovered recovered) {
 #ifdef AVAL_FAULT_SWITCHES
   if (config.faults.forget_votes_at_restart) {
@@ -69,7 +90,9 @@ struct Replica::Impl {
   Tip entered_tip() const;
   Facts facts() const;
   void check_facts();
-  bool has_work() const { return !pool.is_empty() || ordering.has_work(); }
+  /// Nothing can be decided above the final block any more in this epoch.
+  bool is_over() const { return self.ends_epoch(tree.final_header()); }
+  bool has_work() const { return !is_over() && (!pool.is_empty() || ordering.has_work()); }
   bool is_idle() const {
     return !has_work() && !promises.in_view_change() && !catch_up.is_behind();
   }
@@ -93,7 +116,7 @@ struct Replica::Impl {
 
 Replica::Impl::Impl(ReplicaConfig config, crypto::Signer& signer, Recovered from)
     : self(config, signer),
-      recovered(without_forgotten(config, std::move(from))),
+      recovered(of_epoch(self.epoch(), without_forgotten(config, std::move(from)))),
       promises(recovered.records),
       tree(self, recovered.final_header, recovered.final_certificate),
       pool(self),
@@ -103,15 +126,15 @@ Replica::Impl::Impl(ReplicaConfig config, crypto::Signer& signer, Recovered from
       fetches(self),
       timers(self.parameters()),
       primary_watch(self, tree, ordering, pool, contacts) {
-  AVAL_CHECK(self.chain().validators.contains(self.id()));
+  AVAL_CHECK(recovered.final_header.height >= self.base_height());
   AVAL_CHECK(recovered.final_header.chain_id == self.chain().chain_id);
 }
 
 // --- starting
 
 Tip Replica::Impl::entered_tip() const {
-  const BlockHash genesis = ledger::hash_of(ledger::genesis_header(self.chain()));
-  return tip_of(promises.new_view() ? promises.new_view()->view_changes : std::vector<ViewChange>{}, genesis);
+  return tip_of(promises.new_view() ? promises.new_view()->view_changes : std::vector<ViewChange>{},
+                ledger::base_header(self.chain()));
 }
 
 void Replica::Impl::start(Step& step) {
@@ -154,7 +177,7 @@ void Replica::Impl::take(Step& step, Input input) {
   } else if (const auto* received = std::get_if<Received>(&input)) {
     const ReplicaId peer = received->message.peer();
     if (peer == self.id()) return;
-    contacts.heard(peer, step.now);
+    if (self.chain().validators.contains(peer)) contacts.heard(peer, step.now);
     std::visit([&](const auto& message) { on(step, message, peer); }, received->message.message());
   }
 }
@@ -194,6 +217,7 @@ void Replica::Impl::on(Step& step, const NewView& message, ReplicaId) {
 
 void Replica::Impl::on(Step& step, const StatusMessage& message, ReplicaId peer) {
   catch_up.on_status(peer, message);
+  if (message.epoch != self.epoch()) return;
   const View entered = promises.entered();
   const bool misses_it = message.view < entered || (message.view == entered && message.in_view_change);
   if (promises.new_view() && misses_it) step.send_to(peer, *promises.new_view());
@@ -248,6 +272,7 @@ bool Replica::Impl::make_final(Step& step) {
     if (prepared->height <= tree.final_height() || was_passed_by) promises.drop_prepared();
   }
   write_final(step);
+  step.actions.epoch_over = is_over();
   timers.on_progress(step.now);
   return true;
 }
@@ -268,6 +293,7 @@ void Replica::Impl::settle(Step& step) {
     ordering.settle(step);
     tree.execute_certified(step);
   } while (make_final(step));
+  if (is_over()) return;
   change_view(step);
   pool.pack(step);
   ordering.propose(step);
@@ -286,7 +312,7 @@ void Replica::Impl::change_view(Step& step) {
 }
 
 void Replica::Impl::leave_for(Step& step, View view) {
-  if (view <= promises.view()) return;
+  if (view <= promises.view() || is_over()) return;
   if (!changer.leave_for(step, view)) return timers.restart_view(step.now);
   ordering.close(step);
   timers.on_view_left();
@@ -375,7 +401,7 @@ Actions Replica::Impl::finish(Step step) {
 
 Facts Replica::Impl::facts() const {
   Facts out;
-  out.validators = self.size();
+  out.validators = self.chain().validators.validators.size();
   out.window = self.parameters().pipeline_window;
   out.final_height = tree.final_height();
   out.final_hash = tree.final_hash();
@@ -440,6 +466,8 @@ ReplicaStatus Replica::status() const {
       waiting_for(impl.self, impl.tree, impl.ordering, impl.promises, impl.changer, impl.catch_up, impl.pool);
   return status;
 }
+
+std::vector<ledger::EnvelopePtr> Replica::unfinished() const { return impl_->pool.own_envelopes(); }
 
 std::vector<Record> Replica::essential_records() const {
   std::vector<Record> records = impl_->tree.records();

@@ -18,6 +18,8 @@ struct Executed {
   crypto::Digest tx_root;
   crypto::Digest receipt_root;
   crypto::Digest state_root;
+  crypto::Digest validators_hash;  // who decides about the block above
+  crypto::Digest params_hash;
 };
 struct Received { Verified message; };
 struct Tick {};
@@ -58,8 +60,11 @@ struct ReplicaConfig {
 #endif
 };
 
-/// One validator's consensus: a deterministic state machine without I/O. Time, messages, executions
-/// and disk completions come in through step(); what to do goes out as Actions. Owned by one thread.
+/// One validator's consensus in one epoch: a deterministic state machine without I/O. Time, messages,
+/// executions and disk completions come in through step(); what to do goes out as Actions. Owned by one
+/// thread. When the epoch is over (Actions::epoch_over) the driver goes on with a fresh Replica of the
+/// next one, which starts from the head of the ledger, gets the records of its own epoch, and takes
+/// unfinished() as Submitted. A holder of a seat without a vote runs one as well, and follows.
 /// FetchFinal messages do not come here: the driver answers them from the ledger with FinalBlocks.
 /// The protocol is written down in consensus/README.md.
 class Replica {
@@ -78,6 +83,8 @@ class Replica {
   /// The records a journal must still hold for this replica to restart with nothing forgotten, when the
   /// ledger on disk already holds everything up to final_height: what a fresh journal file starts with.
   std::vector<Record> essential_records() const;
+  /// What this node's own clients sent and is not final: the next epoch's replica packs it again.
+  std::vector<ledger::EnvelopePtr> unfinished() const;
 
  private:
   struct Impl;

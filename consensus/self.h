@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "consensus/replica.h"
@@ -15,7 +16,8 @@ class Self {
       : config_(std::move(config)),
         signer_(&signer),
         validators_hash_(ledger::hash_of(config_.chain.validators)),
-        params_hash_(ledger::hash_of(config_.chain.parameters)) {}
+        base_height_(ledger::base_header(config_.chain).height),
+        is_mute_(!holds_vote()) {}
 
   ReplicaId id() const { return config_.self; }
   const ReplicaConfig& config() const { return config_; }
@@ -30,10 +32,19 @@ class Self {
 #endif
     return config_.chain.validators.quorum();
   }
+  /// The other voters, in turn from the one after `start`, which is left out.
+  std::vector<ReplicaId> others_after(ReplicaId start) const {
+    std::vector<ReplicaId> round = config_.chain.validators.voters();
+    std::rotate(round.begin(), std::upper_bound(round.begin(), round.end(), start), round.end());
+    std::erase_if(round, [&](ReplicaId each) { return each == start || each == id(); });
+    return round;
+  }
   bool is_primary(View view) const { return primary(view) == id(); }
   ReplicaId primary(View view) const { return primary_of(view, config_.chain.validators); }
-  const crypto::Digest& validators_hash() const { return validators_hash_; }
-  const crypto::Digest& params_hash() const { return params_hash_; }
+  /// The block that the epoch stands on.
+  Height base_height() const { return base_height_; }
+  /// The block leaves what comes above it to another validator set.
+  bool ends_epoch(const Header& header) const { return header.validators_hash != validators_hash_; }
 
   bool checks_roots() const {
 #ifdef AVAL_FAULT_SWITCHES
@@ -59,8 +70,15 @@ class Self {
 #endif
   }
 
-  /// Nothing when the key's device failed. A replica whose key failed once says nothing signed any
-  /// more until it is started again: it cannot tell what the device has done.
+  /// Its seat votes, and with this key: an observer, and a validator whose key the ledger has replaced,
+  /// follow the chain and say nothing signed.
+  bool holds_vote() const {
+    const auto& set = config_.chain.validators;
+    return set.contains(id()) && set.validators[number(id())].vote_key == signer_->public_key();
+  }
+
+  /// Nothing without a vote, and when the key's device failed. A replica whose key failed once says
+  /// nothing signed any more until it is started again: it cannot tell what the device has done.
   std::optional<crypto::Signature> sign(const crypto::Digest& digest) {
     if (is_mute_) return std::nullopt;
     const auto signature = signer_->sign(digest);
@@ -73,8 +91,8 @@ class Self {
   ReplicaConfig config_;
   crypto::Signer* signer_;
   crypto::Digest validators_hash_;
-  crypto::Digest params_hash_;
-  bool is_mute_ = false;
+  Height base_height_{};
+  bool is_mute_;
 };
 
 }  // namespace aval::consensus

@@ -24,10 +24,11 @@ unexpected new_view_refused(const char* why) {
 Result<void> check_final(const ViewChange& message, const ChainConfig& config, SignatureCheck check) {
   const Header& header = message.final_header;
   if (header.chain_id != config.chain_id) return refused("its final block is of another chain");
-  if (number(header.height) == 0 && header != ledger::genesis_header(config))
-    return refused("its block at height 0 is not the genesis");
+  const Header base = ledger::base_header(config);
+  if (header.height < base.height) return refused("its final block is of an earlier epoch");
+  if (header.height == base.height && header != base) return refused("the epoch stands on another block");
   if (!message.final_certificate) {
-    if (number(header.height) == 0) return {};
+    if (header.height == base.height) return {};
     return refused("its final block has no certificate");
   }
   const Certificate& certificate = *message.final_certificate;
@@ -97,6 +98,11 @@ std::vector<BlockHash> hashes_of(const std::vector<Header>& headers) {
 
 }  // namespace
 
+ReplicaId primary_of(View view, const ledger::ValidatorSet& set) {
+  const std::vector<ReplicaId> voters = set.voters();
+  return voters[number(view) % voters.size()];
+}
+
 Result<void> validate(const ViewChange& message, const ChainConfig& config, SignatureCheck check) {
   if (message.epoch != config.validators.epoch) return refused("of another epoch");
   if (number(message.view) == 0) return refused("nobody changes to view 0");
@@ -129,14 +135,15 @@ Result<void> validate(const NewView& message, const ChainConfig& config, Signatu
   return {};
 }
 
-Tip tip_of(const std::vector<ViewChange>& view_changes, const BlockHash& genesis) {
+Tip tip_of(const std::vector<ViewChange>& view_changes, const Header& base) {
   Tip tip;
-  tip.hash = genesis;
+  tip.height = base.height;
+  tip.hash = ledger::hash_of(base);
   for (const ViewChange& message : view_changes) {
     raise(tip, message.prepared);
     raise(tip, message.final_certificate);
   }
-  tip.is_final = number(tip.height) == 0;
+  tip.is_final = tip.height == base.height;
   for (const ViewChange& message : view_changes) {
     if (shows_final(message, tip)) tip.is_final = true;
     if (shows(message, tip)) tip.holders.push_back(message.from);

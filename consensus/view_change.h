@@ -8,10 +8,8 @@
 /// view begins with can be recomputed by anybody from the view changes it quotes.
 namespace aval::consensus {
 
-/// Views go round the validators.
-inline ReplicaId primary_of(View view, const ledger::ValidatorSet& set) {
-  return ReplicaId{static_cast<std::uint32_t>(number(view) % set.size())};
-}
+/// Views go round the voters.
+ReplicaId primary_of(View view, const ledger::ValidatorSet& set);
 
 /// Refused, saying why, unless the message stands on its own: signed by its sender, its final block
 /// certified, its prepare certificate valid, of an earlier view, and linked to the final block by
@@ -39,8 +37,9 @@ struct Tip {
   bool operator==(const Tip&) const = default;
 };
 
-/// `genesis` is the tip when nobody shows any certificate. The rule and why it is safe: README.md.
-Tip tip_of(const std::vector<ViewChange>& view_changes, const BlockHash& genesis);
+/// `base`, on which the epoch stands, is the tip when nobody shows any certificate. The rule and why it
+/// is safe: README.md.
+Tip tip_of(const std::vector<ViewChange>& view_changes, const Header& base);
 
 /// The commit certificate of the greatest height that `view_changes` show, or null.
 const Certificate* highest_final(const std::vector<ViewChange>& view_changes);

@@ -35,7 +35,8 @@ std::optional<ViewChange> ViewChanger::statement(View view) const {
   message.from = self_.id();
   message.final_header = tree_.final_header();
   message.final_certificate = tree_.final_certificate();
-  if (number(message.final_header.height) > 0 && !message.final_certificate) return std::nullopt;
+  const bool stands_on_base = message.final_header.height == self_.base_height();
+  if (!stands_on_base && !message.final_certificate) return std::nullopt;
   // The others are in a later view already; what leads there is its new-view proof.
   if (message.final_certificate && message.final_certificate->view >= view) return std::nullopt;
   if (const auto& prepared = promises_.prepared()) {

@@ -8,8 +8,8 @@ std::string text(std::uint64_t value) { return std::to_string(value); }
 /// "replica 1", "replicas 1 and 3", "replicas 1, 2 and 3".
 std::string replicas_missing(const Self& self, const VoteSet& votes) {
   std::vector<std::uint32_t> missing;
-  for (std::uint32_t i = 0; i < self.size(); ++i) {
-    if (!votes.has(ReplicaId{i})) missing.push_back(i);
+  for (const ReplicaId id : self.chain().validators.voters()) {
+    if (!votes.has(id)) missing.push_back(number(id));
   }
   std::string out = missing.size() == 1 ? "replica " : "replicas ";
   for (std::size_t i = 0; i < missing.size(); ++i) {
@@ -49,7 +49,7 @@ std::string waiting_for_view(const Self& self, const Promises& promises, const V
 std::string waiting_for(const Self& self, const BlockTree& tree, const Ordering& ordering,
                         const Promises& promises, const ViewChanger& changer, const CatchUp& catch_up,
                         const Pool& pool) {
-  if (self.is_mute()) return "a restart: the device that holds the vote key failed";
+  if (self.is_mute() && self.holds_vote()) return "a restart: the device that holds the vote key failed";
   if (promises.in_view_change()) return "waiting for " + waiting_for_view(self, promises, changer);
   if (catch_up.is_behind() && ordering.in_flight() == 0)
     return "waiting for final blocks from other replicas";

@@ -14,7 +14,9 @@ struct Party {
   bool maker = false;
   bool checker = false;
   bool gateway = false;
+  std::size_t governors = 0;
 
+  bool may_govern() const { return governors >= (member.dual_control() ? 2U : 1U); }
   bool is_complete() const { return member.dual_control() ? maker && checker : maker || checker; }
 };
 
@@ -42,6 +44,7 @@ void count(Party& party, const pb::MemberKey& key) {
   if (key.role() == pb::KEY_MAKER) party.maker = true;
   if (key.role() == pb::KEY_CHECKER) party.checker = true;
   if (key.role() == pb::KEY_GATEWAY) party.gateway = true;
+  if (key.role() == pb::KEY_GOVERNOR) ++party.governors;
 }
 
 /// Counts a signature for the first party that has its key.
@@ -57,11 +60,26 @@ Status count_signature(std::vector<Party>& parties, ByteView public_key) {
   return Status::UnknownKey;
 }
 
+bool is_governor(const pb::Member& member, ByteView public_key) {
+  return std::any_of(member.keys().begin(), member.keys().end(), [&](const pb::MemberKey& key) {
+    return key.role() == pb::KEY_GOVERNOR && key.public_key() == public_key;
+  });
+}
+
+/// What only governors may do: govern, and revoke one of their own.
+bool takes_governors(const pb::Member& sender, const pb::Command& command) {
+  return is_governance(command) ||
+         (command.has_revoke_key() && is_governor(sender, command.revoke_key().public_key()));
+}
+
 /// A gateway key may attest and nothing else; no key may revoke itself.
 Status sender_carries(const Party& sender, const DecodedCommand& command) {
   const bool attests = command && command->has_attest();
-  if (!sender.is_complete() && !(attests && sender.gateway))
+  if (command && takes_governors(sender.member, *command)) {
+    if (!sender.may_govern()) return Status::NotPermitted;
+  } else if (!sender.is_complete() && !(attests && sender.gateway)) {
     return sender.maker || sender.checker ? Status::CheckerMissing : Status::NotPermitted;
+  }
   if (!command || !command->has_revoke_key()) return Status::Applied;
   const bool another_signed = std::any_of(sender.keys.begin(), sender.keys.end(), [&](const Bytes& key) {
     return key != command->revoke_key().public_key();

@@ -38,10 +38,27 @@ Status apply(const pb::Command& command, ContractContext& context) {
       return apply(command.transfer_note(), context);
     case pb::Command::kSplitNote:
       return apply(command.split_note(), context);
+    case pb::Command::kProposeChange:
+      return apply(command.propose_change(), context);
+    case pb::Command::kApproveChange:
+      return apply(command.approve_change(), context);
+    case pb::Command::kWithdrawChange:
+      return apply(command.withdraw_change(), context);
+    case pb::Command::kDeclareReady:
+      return apply(command.declare_ready(), context);
+    case pb::Command::kRotateSeat:
+      return apply(command.rotate_seat(), context);
+    case pb::Command::kAddKey:
+      return apply(command.add_key(), context);
     case pb::Command::KIND_NOT_SET:
       return Status::Malformed;
   }
   return Status::Malformed;
+}
+
+bool is_governance(const pb::Command& command) {
+  return command.has_propose_change() || command.has_approve_change() || command.has_withdraw_change() ||
+         command.has_declare_ready() || command.has_rotate_seat() || command.has_add_key();
 }
 
 std::string counterpart_of(const pb::Command& command) {

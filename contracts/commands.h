@@ -29,6 +29,14 @@ Status apply(const pb::Attest& command, ContractContext& context);
 Status apply(const pb::RevokeDevice& command, ContractContext& context);
 // member.cc
 Status apply(const pb::RevokeKey& command, ContractContext& context);
+Status apply(const pb::AddKey& command, ContractContext& context);
+// governance.cc
+Status apply(const pb::ProposeChange& command, ContractContext& context);
+Status apply(const pb::ApproveChange& command, ContractContext& context);
+Status apply(const pb::WithdrawChange& command, ContractContext& context);
+// seats.cc
+Status apply(const pb::DeclareReady& command, ContractContext& context);
+Status apply(const pb::RotateSeat& command, ContractContext& context);
 // note.cc
 Status apply(const pb::TransferNote& command, ContractContext& context);
 Status apply(const pb::SplitNote& command, ContractContext& context);
@@ -38,6 +46,9 @@ using DecodedCommand = std::optional<pb::Command>;
 
 /// Finds the rule of a command. Malformed when the command is none of them.
 Status apply(const pb::Command& command, ContractContext& context);
+
+/// Signed by governor keys, and by nothing else.
+bool is_governance(const pb::Command& command);
 
 /// The member whose signature this command needs beside the sender's; empty when none.
 std::string counterpart_of(const pb::Command& command);

@@ -50,6 +50,9 @@ class ContractContext {
     return contracts::find<Entity>(state_, key);
   }
   bool exists(ByteView key) const { return state_.get(key).has_value(); }
+  /// Entries of the chain itself, which are not of this room's types.
+  std::optional<Bytes> get(ByteView key) const { return state_.get(key); }
+  void put(ByteView key, ByteView value) { state_.put(key, value); }
   template <class Entity>
   void store(ByteView key, const Entity& entity) {
     contracts::store(state_, key, entity);

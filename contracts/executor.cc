@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "contracts/authority.h"
+#include "contracts/governance.h"
 #include "contracts/keys.h"
 
 namespace aval::contracts {
@@ -135,6 +136,7 @@ ExecutedBlock execute_block(const BlockContext& context, const std::vector<ledge
       executed.included.push_back(envelope);
     }
   }
+  finish_block(context, state);
   return executed;
 }
 

@@ -17,7 +17,6 @@ constexpr int validators_min = 4;
 constexpr int validators_max = 100;
 constexpr int members_max = 100'000;
 constexpr int devices_max = 1'000'000;
-constexpr int member_keys_max = 64;
 constexpr std::size_t text_bytes_max = 128;
 constexpr std::size_t address_bytes_max = 256;
 constexpr std::uint32_t window_days_max = 366;
@@ -167,6 +166,11 @@ bool is_lei(std::string_view text) {
     residue = (residue * (digit ? 10U : 100U) + value) % 97;
   }
   return residue == 1;
+}
+
+Result<void> check_new_member(const pb::Member& member) {
+  Keys keys;
+  return check_member(member, keys);
 }
 
 Result<void> check_genesis(const pb::Genesis& document) {

@@ -1,11 +1,13 @@
 #include "contracts/invariants.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "contracts/context.h"
 #include "contracts/financing.h"
 #include "contracts/keys.h"
+#include "ledger/chain_config.h"
 
 namespace aval::contracts {
 namespace {
@@ -78,6 +80,9 @@ class Change {
     if (type == "financing") return check_financing(id);
     if (type == "register") return check_register(key);
     if (type == "member") return check_member(key);
+    if (key == ledger::validators_key) return check_seats();
+    if (key == ledger::parameters_key) return check_parameters();
+    if (type == "proposal") return check_proposal(key);
     if (type == "device") return check_device(key);
     return {};
   }
@@ -229,14 +234,50 @@ class Change {
     const auto earlier = old<pb::Member>(key);
     if (!earlier) return {};
     const pb::Member later = *now<pb::Member>(key);
-    if (earlier->keys_size() != later.keys_size()) return broken("I20", key, "keys came or went");
-    for (int i = 0; i < later.keys_size(); ++i) {
-      const pb::MemberKey& a = earlier->keys(i);
-      const pb::MemberKey& b = later.keys(i);
-      if (a.public_key() != b.public_key() || a.role() != b.role())
-        return broken("I20", key, "a key changed");
-      if (a.revoked() && !b.revoked()) return broken("I20", key, "a revoked key came back");
+    for (const pb::MemberKey& a : earlier->keys()) {
+      const auto b = std::find_if(later.keys().begin(), later.keys().end(), [&](const pb::MemberKey& each) {
+        return each.public_key() == a.public_key();
+      });
+      if (b == later.keys().end()) return broken("I20", key, "a key went");
+      if (a.role() != b->role()) return broken("I20", key, "a key changed");
+      if (a.revoked() && !b->revoked()) return broken("I20", key, "a revoked key came back");
     }
+    return {};
+  }
+
+  /// G1, G3: the next epoch has enough voters, follows this one, and no seat became another member's.
+  Result<void> check_seats() const {
+    const std::string key(ledger::validators_key);
+    const auto now = ledger::decode_validators(*writes_.at(key));
+    if (!now) return broken("G1", key, "not a validator set");
+    if (now->size() < 4) return broken("G1", key, "fewer than four vote");
+    const auto bytes = before_.get(key);
+    if (!bytes) return {};
+    const ledger::ValidatorSet old = ledger::decode_validators(*bytes).value();
+    if (now->epoch != next(old.epoch)) return broken("G1", key, "not of the next epoch");
+    if (now->validators.size() < old.validators.size()) return broken("G1", key, "a seat went");
+    for (std::size_t i = 0; i < old.validators.size(); ++i) {
+      if (now->validators[i].member != old.validators[i].member)
+        return broken("G1", key, "a seat became another member's");
+    }
+    return {};
+  }
+
+  Result<void> check_parameters() const {
+    const std::string key(ledger::parameters_key);
+    if (!ledger::decode_parameters(*writes_.at(key))) return broken("G3", key, "out of bounds");
+    return {};
+  }
+
+  /// G4: what was decided for has distinct members behind it.
+  Result<void> check_proposal(const std::string& key) const {
+    const pb::Proposal proposal = *now<pb::Proposal>(key);
+    const auto& approvals = proposal.approvals();
+    if (std::adjacent_find(approvals.begin(), approvals.end(), std::greater_equal<>()) != approvals.end())
+      return broken("G4", key, "a member approved twice");
+    const auto earlier = old<pb::Proposal>(key);
+    if (earlier && earlier->change_digest() != proposal.change_digest())
+      return broken("G4", key, "the change is another one");
     return {};
   }
 

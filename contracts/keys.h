@@ -32,6 +32,11 @@ inline std::string payment_key(std::string_view obligor, ByteView end_to_end_id)
 }
 inline std::string cash_issued_key(std::string_view currency) { return "issued/" + std::string(currency); }
 
+inline std::string proposal_key(std::string_view id) { return "proposal/" + std::string(id); }
+inline std::string governance_key() { return "governance"; }
+inline std::string readiness_key(std::string_view member) { return "readiness/" + std::string(member); }
+inline std::string seat_key(ByteView public_key) { return "seat-key/" + to_hex(public_key); }
+
 /// Index: transaction id -> encode_tx_record(). Outside the authenticated tree.
 inline std::string tx_index_key(ByteView tx_id) { return "~tx/" + std::string(tx_id); }
 /// Index: a member's client reference -> the 32 bytes of the one transaction id it names.

@@ -55,6 +55,10 @@ Result<void> check_roots(const ledger::Header& header, const BlockOutcome& outco
   }
   if (header.state_root != outcome.state_root)
     return differ("state_root", header.state_root, outcome.state_root);
+  if (header.validators_hash != outcome.validators_hash)
+    return differ("validators_hash", header.validators_hash, outcome.validators_hash);
+  if (header.params_hash != outcome.params_hash)
+    return differ("params_hash", header.params_hash, outcome.params_hash);
   return {};
 }
 
@@ -67,6 +71,13 @@ Result<void> check_certificate(const ledger::CertifiedBlock& block, const ledger
   }
   const auto verified = ledger::verify_certificate(certificate, config.chain_id, config.validators);
   return verified ? Result<void>() : refused(header, verified.error().message);
+}
+
+/// Of an entry that genesis writes and nothing removes.
+crypto::Digest hash_of_entry(crypto::Tag tag, const ledger::StateReader& state, ByteView key) {
+  const auto bytes = state.get(key);
+  AVAL_CHECK(bytes.has_value());
+  return crypto::tagged(tag, *bytes);
 }
 
 }  // namespace
@@ -85,6 +96,8 @@ BlockOutcome run_block(const BlockContext& context, const std::vector<ledger::Ba
   outcome.receipt_root = crypto::merkle_root(receipts);
   outcome.tree = tree.with(state.writes());
   outcome.state_root = outcome.tree.root();
+  outcome.validators_hash = hash_of_entry(crypto::Tag::Validators, state, ledger::validators_key);
+  outcome.params_hash = hash_of_entry(crypto::Tag::Parameters, state, ledger::parameters_key);
   return outcome;
 }
 
@@ -122,6 +135,10 @@ Result<void> Replay::check_and_apply(const ledger::CertifiedBlock& block) {
   state_.apply(changes.writes());
   tree_ = std::move(outcome.tree);
   head_ = header;
+  if (ledger::ends_epoch(header, config_)) {
+    if (!block.certificate) return refused(header, "it ends an epoch without a certificate of its own");
+    config_ = ledger::next_epoch(config_, header, state_);
+  }
   if (block.certificate) certified_ = header.height;
   transactions_ += outcome.executed.included.size();
   signatures_ += signatures;

@@ -14,6 +14,8 @@ struct BlockOutcome {
   crypto::Digest tx_root;
   crypto::Digest receipt_root;
   crypto::Digest state_root;
+  crypto::Digest validators_hash;  // who decides about the next block
+  crypto::Digest params_hash;
   ledger::StateTree tree;  // after the block
 };
 

@@ -56,6 +56,14 @@ constexpr Explained table[] = {
      "no open obligation waits for this device on this shipment and container"},
     {Status::AttestationStale, "AVST", "the attestation's time is too far from block time"},
     {Status::UnknownMilestone, "AVUMS", "not a milestone code of DCSA"},
+    {Status::ChangeInFlight, "AVCF", "another change of the validators or parameters is under way"},
+    {Status::ProposalExpired, "AVPX", "the proposal can no longer be approved"},
+    {Status::DigestMismatch, "AVDM", "what is approved is not what was proposed"},
+    {Status::NotReady, "AVNR", "the observer has not shown lately that it has caught up"},
+    {Status::TooFewValidators, "AVTF", "fewer than four validators would be left"},
+    {Status::ParameterOutOfBounds, "AVPB", "a parameter is outside its bounds"},
+    {Status::KeyUsed, "AVKU", "a seat has or had this key"},
+    {Status::BadPossession, "AVBP", "the signature that shows who holds the new key does not verify"},
 };
 
 const Explained* find(Status status) {

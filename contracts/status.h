@@ -53,6 +53,15 @@ enum class Status : std::uint32_t {
   WrongShipment = 65,         // AVSH: no open obligation waits for this device on this shipment and container
   AttestationStale = 66,      // AVST
   UnknownMilestone = 67,      // AVUMS
+  // governance
+  ChangeInFlight = 70,     // AVCF: an epoch has one change at a time
+  ProposalExpired = 71,    // AVPX
+  DigestMismatch = 72,     // AVDM: what is approved is not what was proposed
+  NotReady = 73,           // AVNR: the observer has not shown lately that it has caught up
+  TooFewValidators = 74,   // AVTF
+  ParameterOutOfBounds = 75,  // AVPB
+  KeyUsed = 76,            // AVKU: a seat has, or had, this key
+  BadPossession = 77,      // AVBP: the signature by the new key itself does not verify
 };
 
 /// The short market or Aval code of a status, such as "DFIN"; "OK" for Applied.

@@ -108,6 +108,12 @@ std::string_view tag_text(Tag tag) {
       return "aval/attestation/v1";
     case Tag::Journal:
       return "aval/journal/v1";
+    case Tag::Change:
+      return "aval/change/v1";
+    case Tag::Ready:
+      return "aval/ready/v1";
+    case Tag::Possession:
+      return "aval/possession/v1";
     case Tag::TestSigner:
       return "aval/test-signer/v1";
     case Tag::Last_:

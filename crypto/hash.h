@@ -48,6 +48,9 @@ enum class Tag {
   Fingerprint,  // aval/fingerprint/v1  duplicate register (keyed)
   Attestation,  // aval/attestation/v1  external data of device signatures
   Journal,      // aval/journal/v1      hash chain of the vote journal
+  Change,       // aval/change/v1       canonical proposed change; what members approve
+  Ready,        // aval/ready/v1        chain id, height, block hash; what an observer's vote key signs
+  Possession,   // aval/possession/v1   chain id, vote key, member; what a new vote key signs
   TestSigner,   // aval/test-signer/v1  the simulator's toy signatures; never accepted by avald
   Last_,        // count; not a tag
 };

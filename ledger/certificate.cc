@@ -1,5 +1,7 @@
 #include "ledger/certificate.h"
 
+#include <algorithm>
+
 #include "ledger/canonical.h"
 #include "ledger/wire.h"
 
@@ -37,6 +39,18 @@ Result<std::vector<VoteSignature>> read_votes(const pb::Certificate& wire) {
   return out;
 }
 
+Result<Validator> read_validator(const pb::Validator& wire) {
+  if (wire.standing() > static_cast<std::uint32_t>(Standing::Left))
+    return malformed("validators: a seat of unknown standing");
+  Validator out;
+  out.member = wire.member();
+  out.address = wire.address();
+  out.standing = static_cast<Standing>(wire.standing());
+  AVAL_ASSIGN(out.vote_key, crypto::PublicKey::from_bytes(wire.vote_key()));
+  AVAL_ASSIGN(out.tls_key, crypto::PublicKey::from_bytes(wire.tls_key()));
+  return out;
+}
+
 unexpected refused(std::string why) {
   return unexpected(Error::Code::Refused, "certificate: " + std::move(why));
 }
@@ -51,7 +65,7 @@ Result<void> check_signers(const std::vector<VoteSignature>& votes, const Valida
 }
 
 Result<void> check_shape(const Certificate& certificate, const ValidatorSet& set) {
-  if (set.validators.empty()) return refused("the validator set is empty");
+  if (set.size() == 0) return refused("the validator set is empty");
   if (certificate.epoch != set.epoch) return refused("of another epoch than the validator set");
   if (!is_phase(static_cast<std::uint32_t>(certificate.phase))) return refused("of an unknown phase");
   if (certificate.signatures.size() != set.quorum())
@@ -80,8 +94,36 @@ Bytes encode_validators(const ValidatorSet& set) {
     put_field(entry->mutable_vote_key(), validator.vote_key.view());
     put_field(entry->mutable_tls_key(), validator.tls_key.view());
     entry->set_address(validator.address);
+    entry->set_standing(static_cast<std::uint32_t>(validator.standing));
   }
   return canonical(wire);
+}
+
+Result<ValidatorSet> decode_validators(ByteView bytes) {
+  pb::ValidatorSet wire;
+  AVAL_TRY(parse_canonical(bytes, wire, "validators"));
+  if (static_cast<std::size_t>(wire.validators_size()) > validators_max)
+    return malformed("validators: more seats than a set may have");
+  ValidatorSet set{Epoch{wire.epoch()}, {}};
+  for (const pb::Validator& entry : wire.validators()) {
+    AVAL_ASSIGN(auto validator, read_validator(entry));
+    set.validators.push_back(std::move(validator));
+  }
+  return set;
+}
+
+std::size_t ValidatorSet::size() const {
+  return static_cast<std::size_t>(std::count_if(validators.begin(), validators.end(), [](const Validator& seat) {
+    return seat.standing == Standing::Voter;
+  }));
+}
+
+std::vector<ReplicaId> ValidatorSet::voters() const {
+  std::vector<ReplicaId> out;
+  for (std::uint32_t i = 0; i < validators.size(); ++i) {
+    if (contains(ReplicaId{i})) out.push_back(ReplicaId{i});
+  }
+  return out;
 }
 
 Bytes encode_vote(const Vote& vote) {

@@ -8,32 +8,52 @@
 
 namespace aval::ledger {
 
-/// No validator set is larger; decoders refuse longer lists.
+/// No validator set has more seats; decoders refuse longer lists.
 constexpr std::size_t validators_max = 256;
 
+/// What the holder of a seat does. Observers follow the chain and have no vote; a seat that was left
+/// stays empty for ever, so that a number never comes to mean somebody else.
+enum class Standing : std::uint32_t { Voter = 0, Observer = 1, Left = 2 };
+
+/// One seat: a member's node and its keys.
 struct Validator {
   std::string member;
   crypto::PublicKey vote_key;
   crypto::PublicKey tls_key;
   std::string address;
+  Standing standing = Standing::Voter;
   bool operator==(const Validator&) const = default;
 };
 
-/// The validators of one epoch; ReplicaId is the index in `validators`.
+/// The seats of one epoch; ReplicaId is the index in `validators`, in every epoch the same member's.
+/// n, f, q and the primaries count voters alone.
 struct ValidatorSet {
   Epoch epoch{};
   std::vector<Validator> validators;
 
-  std::size_t size() const { return validators.size(); }
+  /// Voters: n.
+  std::size_t size() const;
   /// Largest number of Byzantine validators that is tolerated: floor((n-1)/3).
   std::size_t faulty_max() const { return (size() - 1) / 3; }
   /// ceil((n+f+1)/2): any two quorums share at least f+1 validators.
   std::size_t quorum() const { return (size() + faulty_max() + 2) / 2; }
-  bool contains(ReplicaId id) const { return number(id) < size(); }
+  /// True when `id` has a vote.
+  bool contains(ReplicaId id) const { return stands(id, Standing::Voter); }
+  /// True when `id` has a vote or observes: its node may speak to ours.
+  bool has_seat(ReplicaId id) const { return contains(id) || stands(id, Standing::Observer); }
+  /// Those with a vote, ascending.
+  std::vector<ReplicaId> voters() const;
   bool operator==(const ValidatorSet&) const = default;
+
+ private:
+  bool stands(ReplicaId id, Standing standing) const {
+    return number(id) < validators.size() && validators[number(id)].standing == standing;
+  }
 };
 
 Bytes encode_validators(const ValidatorSet& set);
+/// Refuses non-canonical bytes, more than validators_max seats, an unknown standing, or bad keys.
+Result<ValidatorSet> decode_validators(ByteView bytes);
 /// tagged(Validators, canonical ValidatorSet).
 crypto::Digest hash_of(const ValidatorSet& set);
 

@@ -14,10 +14,11 @@ Result<void> follows(const Header& parent, const Header& header, const ChainConf
   if (header.epoch != config.validators.epoch) return refused("of another epoch");
   if (header.height != next(parent.height)) return refused("not the next height");
   if (header.parent != hash_of(parent)) return refused("names another parent");
+  if (parent.validators_hash != hash_of(config.validators))
+    return refused("its parent leaves it to other validators");
+  if (parent.params_hash != hash_of(config.parameters)) return refused("its parent names other parameters");
   if (header.time_ms <= parent.time_ms) return refused("not later than its parent");
   if (!config.validators.contains(header.proposer)) return refused("proposed by nobody in the validator set");
-  if (header.validators_hash != hash_of(config.validators)) return refused("names other validators");
-  if (header.params_hash != hash_of(config.parameters)) return refused("names other parameters");
   return {};
 }
 

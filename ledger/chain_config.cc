@@ -1,5 +1,6 @@
 #include "ledger/chain_config.h"
 
+#include "crypto/base/check.h"
 #include "crypto/merkle.h"
 
 namespace aval::ledger {
@@ -16,6 +17,25 @@ Header genesis_header(const ChainConfig& config) {
   header.validators_hash = hash_of(config.validators);
   header.params_hash = hash_of(config.parameters);
   return header;
+}
+
+Header base_header(const ChainConfig& config) { return config.base ? *config.base : genesis_header(config); }
+
+bool ends_epoch(const Header& header, const ChainConfig& config) {
+  return header.validators_hash != hash_of(config.validators);
+}
+
+ChainConfig next_epoch(const ChainConfig& config, const Header& last, const StateReader& state) {
+  ChainConfig out = config;
+  const auto validators = state.get(validators_key);
+  const auto parameters = state.get(parameters_key);
+  AVAL_CHECK(validators && parameters);
+  out.validators = decode_validators(*validators).value();
+  out.parameters = decode_parameters(*parameters).value();
+  AVAL_CHECK(hash_of(out.validators) == last.validators_hash);
+  AVAL_CHECK(hash_of(out.parameters) == last.params_hash);
+  out.base = last;
+  return out;
 }
 
 }  // namespace aval::ledger

@@ -11,7 +11,7 @@
 namespace aval::ledger {
 namespace {
 
-constexpr ByteView format_name = "aval-ledger/1\n";
+constexpr ByteView format_name = "aval-ledger/2\n";
 /// At opening this many headers below the head are checked to be linked: a database that lost a write
 /// from its middle shows it near its end.
 constexpr std::uint64_t linked_headers_checked = 100;
@@ -88,6 +88,15 @@ void put_block(StoreBatch& batch, const CertifiedBlock& block) {
     batch.put(keys::body(height, static_cast<std::uint32_t>(i)), block.batches[i]->bytes);
 }
 
+/// The first block of an epoch is judged by the set that stands here.
+void put_epoch(StoreBatch& batch, const LedgerEntry& entry) {
+  const auto changed = entry.writes.find(Bytes(validators_key));
+  if (changed == entry.writes.end()) return;
+  AVAL_CHECK(changed->second && entry.block.certificate);
+  const Header& last = entry.block.block.header;
+  batch.put(keys::epoch(next(last.epoch)), encode_epoch({last.height, decode_validators(*changed->second).value()}));
+}
+
 /// What the ledger's caller promises of an entry.
 void check_entry(const LedgerEntry& entry, const Header& head) {
   const Block& block = entry.block.block;
@@ -124,10 +133,12 @@ class LiveState final : public StateReader {
 
 class StoredLedger final : public Ledger {
  public:
-  StoredLedger(std::unique_ptr<LevelDbStore> store, Header genesis, Header head, std::size_t cache_bytes)
+  StoredLedger(std::unique_ptr<LevelDbStore> store, Header head, ChainConfig config, Header genesis,
+               std::size_t cache_bytes)
       : store_(std::move(store)),
         genesis_(std::move(genesis)),
         head_(std::move(head)),
+        config_(std::move(config)),
         durable_(head_.height),  // opening LevelDB has rewritten what it replayed, forced to disk
         live_(store_->latest(), cache_bytes) {}
 
@@ -138,9 +149,11 @@ class StoredLedger final : public Ledger {
     batch.put(keys::receipts(entry.block.block.header.height), join_receipts(entry.receipts));
     put_state(batch, entry.writes);
     put_transactions(batch, entry);
+    put_epoch(batch, entry);
     store_->write(batch, sync);
     live_.update(entry.writes);
     head_ = entry.block.block.header;
+    if (ends_epoch(head_, config_)) config_ = next_epoch(config_, head_, live_);
     if (sync) durable_ = head_.height;
   }
 
@@ -152,6 +165,7 @@ class StoredLedger final : public Ledger {
 
   const StateReader& state() const override { return live_; }
   Header head() const override { return head_; }
+  const ChainConfig& config() const override { return config_; }
 
   std::optional<Bytes> note(ByteView name) const override { return store_->latest()->get(keys::note(name)); }
 
@@ -166,6 +180,7 @@ class StoredLedger final : public Ledger {
   std::unique_ptr<LevelDbStore> store_;
   Header genesis_;
   Header head_;
+  ChainConfig config_;
   Height durable_{};
   LiveState live_;
 };
@@ -182,6 +197,7 @@ Result<void> create(LevelDbStore& store, const ChainConfig& config, const WriteS
   StoreBatch batch;
   batch.put(keys::format, format_of(config));
   batch.put(keys::head, big_endian(0));
+  batch.put(keys::epoch(config.validators.epoch), encode_epoch({Height{}, config.validators}));
   put_state(batch, genesis_state);
   store.write(batch, true);
   return {};
@@ -191,7 +207,7 @@ Result<void> check_format(ByteView format, const ChainConfig& config) {
   if (format == format_of(config)) return {};
   if (!format.starts_with(format_name))
     return unexpected(Error::Code::Refused,
-                      "the ledger has an unknown format; this program reads aval-ledger/1 only");
+                      "the ledger has an unknown format; this program reads aval-ledger/2 only");
   return unexpected(Error::Code::Refused, "the ledger belongs to chain " +
                                               to_hex(format.substr(format_name.size())) +
                                               ", the genesis names chain " + config.chain_id.hex() +
@@ -239,6 +255,26 @@ Result<Header> read_head(const StoreView& store, const Header& genesis) {
   return head;
 }
 
+/// The epoch of the block above `head`.
+Result<ChainConfig> read_config(const StoreView& store, const ChainConfig& genesis, const Header& head,
+                                const Header& genesis_header) {
+  const bool is_over = store.get(keys::epoch(next(head.epoch))).has_value();
+  const Epoch epoch = is_over ? next(head.epoch) : head.epoch;
+  if (epoch == genesis.validators.epoch) return genesis;
+  const auto bytes = store.get(keys::epoch(epoch));
+  if (!bytes) return unexpected(Error::Code::Corrupt, "the ledger is damaged: an epoch has no beginning");
+  AVAL_ASSIGN(const StoredEpoch stored, decode_epoch(*bytes));
+  ChainConfig config = genesis;
+  config.validators = stored.validators;
+  const auto parameters = store.get(keys::state(parameters_key));
+  if (!parameters) return unexpected(Error::Code::Corrupt, "the ledger is damaged: no parameters");
+  AVAL_ASSIGN(config.parameters, decode_parameters(*parameters));
+  AVAL_ASSIGN(config.base, read_header(store, stored.base, genesis_header));
+  if (hash_of(config.validators) != head.validators_hash || hash_of(config.parameters) != head.params_hash)
+    return damaged_at(head.height, "names other validators or parameters than the state has");
+  return config;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& path, const ChainConfig& config,
@@ -250,8 +286,9 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& path, 
   AVAL_TRY(create_or_check(*store, config, genesis_state));
   Header genesis = genesis_header(config);
   AVAL_ASSIGN(Header head, read_head(*store->latest(), genesis));
-  return std::unique_ptr<Ledger>(std::make_unique<StoredLedger>(std::move(store), std::move(genesis),
-                                                                std::move(head), state_cache_bytes));
+  AVAL_ASSIGN(ChainConfig now, read_config(*store->latest(), config, head, genesis));
+  return std::unique_ptr<Ledger>(std::make_unique<StoredLedger>(
+      std::move(store), std::move(head), std::move(now), std::move(genesis), state_cache_bytes));
 }
 
 }  // namespace aval::ledger

@@ -41,6 +41,10 @@ class LedgerSnapshot : public StateReader {
   virtual std::optional<TxLocation> find(const TxId& tx_id) const = 0;
   /// Self-contained proof of a transaction's end; nullopt when it has none yet.
   virtual std::optional<ReceiptProof> receipt_proof(const TxId& tx_id) const = 0;
+  /// The validators of an epoch that has begun; nullopt of a later one.
+  virtual std::optional<ValidatorSet> validators(Epoch epoch) const = 0;
+  /// How the genesis set led to the set of `epoch`, which must have begun.
+  virtual std::vector<EpochStep> epoch_steps(Epoch epoch) const = 0;
 };
 
 /// The record on disk: one LevelDB, one write batch per block. Owned by one thread; snapshots may
@@ -61,8 +65,8 @@ class Ledger {
                                               const WriteSet& genesis_state, Options options);
   virtual ~Ledger() = default;
 
-  /// Appends the block above the head; heights must follow. `sync` forces it and everything before
-  /// it to disk.
+  /// Appends the block above the head; heights must follow, and one that ends its epoch has its own
+  /// certificate. `sync` forces it and everything before it to disk.
   virtual void append(const LedgerEntry& entry, bool sync) = 0;
   /// Highest height known to be on disk (synced).
   virtual Height durable_height() const = 0;
@@ -70,6 +74,8 @@ class Ledger {
   /// The live state at the head; reads by the owning thread only.
   virtual const StateReader& state() const = 0;
   virtual Header head() const = 0;
+  /// The chain in the epoch of the next block.
+  virtual const ChainConfig& config() const = 0;
   /// Small records of the node (such as the mirrored journal tip), outside the state; not replicated.
   virtual std::optional<Bytes> note(ByteView name) const = 0;
   virtual void put_note(ByteView name, ByteView value, bool sync) = 0;

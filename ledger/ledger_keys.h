@@ -14,6 +14,7 @@ inline Bytes of_height(char kind, Height height) { return kind + big_endian(numb
 inline Bytes block(Height height) { return of_height('b', height); }
 inline Bytes certificate(Height height) { return of_height('c', height); }
 inline Bytes body(Height height, std::uint32_t index) { return of_height('d', height) + big_endian_4(index); }
+inline Bytes epoch(Epoch epoch) { return 'e' + big_endian(number(epoch)); }
 inline Bytes note(ByteView name) { return Bytes("n").append(name); }
 inline Bytes receipts(Height height) { return of_height('r', height); }
 inline Bytes state(ByteView key) { return Bytes("s").append(key); }

@@ -41,6 +41,16 @@ Result<StoredLocation> decode_location(ByteView bytes) {
   return out;
 }
 
+Bytes encode_epoch(const StoredEpoch& epoch) {
+  return big_endian(number(epoch.base)) + encode_validators(epoch.validators);
+}
+
+Result<StoredEpoch> decode_epoch(ByteView bytes) {
+  if (bytes.size() < 8) return unexpected(Error::Code::Malformed, "epoch: shorter than a height");
+  AVAL_ASSIGN(auto validators, decode_validators(bytes.substr(8)));
+  return StoredEpoch{Height{from_big_endian(bytes.substr(0, 8))}, std::move(validators)};
+}
+
 std::optional<Bytes> LedgerView::get(ByteView key) const { return store_->get(keys::state(key)); }
 
 void LedgerView::scan(ByteView prefix, const std::function<bool(ByteView, ByteView)>& visit) const {
@@ -90,6 +100,7 @@ std::optional<ReceiptProof> LedgerView::receipt_proof(const TxId& tx_id) const {
   const auto [height, index] = stored->location;
   ReceiptProof proof;
   if (!climb_to_certificate(height, proof)) return std::nullopt;
+  proof.epochs = epoch_steps(proof.certificate.epoch);
   const Batch batch = stored_batch(height, stored->batch);
   if (stored->position >= batch.envelopes.size())
     damaged("a transaction's location", height, "no such envelope");
@@ -100,6 +111,31 @@ std::optional<ReceiptProof> LedgerView::receipt_proof(const TxId& tx_id) const {
   if (proof.receipt.tx_id != tx_id) damaged("a transaction's location", height, "it leads to another one");
   proof.path = crypto::merkle_prove(leaves_of(receipts), index);
   return proof;
+}
+
+std::optional<ValidatorSet> LedgerView::validators(Epoch epoch) const {
+  auto stored = stored_epoch(epoch);
+  if (!stored) return std::nullopt;
+  return std::move(stored->validators);
+}
+
+std::vector<EpochStep> LedgerView::epoch_steps(Epoch epoch) const {
+  std::vector<EpochStep> steps;
+  for (Epoch at{}; at < epoch;) {
+    at = next(at);
+    auto stored = stored_epoch(at);
+    auto last = stored ? header(stored->base) : std::nullopt;
+    auto certificate = stored ? stored_certificate(stored->base) : std::nullopt;
+    if (!last || !certificate) damaged("the beginning of an epoch", head_.height, "it is incomplete");
+    steps.push_back({*std::move(last), *std::move(certificate), std::move(stored->validators)});
+  }
+  return steps;
+}
+
+std::optional<StoredEpoch> LedgerView::stored_epoch(Epoch epoch) const {
+  const auto bytes = store_->get(keys::epoch(epoch));
+  if (!bytes) return std::nullopt;
+  return intact(decode_epoch(*bytes), "the beginning of an epoch", head_.height);
 }
 
 std::optional<StoredLocation> LedgerView::locate(const TxId& tx_id) const {

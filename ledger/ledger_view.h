@@ -14,6 +14,15 @@ struct StoredLocation {
   std::uint32_t position = 0;
 };
 
+/// Where an epoch began and who its validators are: height of the last block before it (8 bytes big
+/// endian), canonical ValidatorSet.
+struct StoredEpoch {
+  Height base{};
+  ValidatorSet validators;
+};
+Bytes encode_epoch(const StoredEpoch& epoch);
+Result<StoredEpoch> decode_epoch(ByteView bytes);
+
 /// The records of the ledger as read from one view of the store. What cannot be decoded again, or does
 /// not stand where it should, is fatal: this process or the disk has damaged it.
 class LedgerView final : public LedgerSnapshot {
@@ -31,6 +40,8 @@ class LedgerView final : public LedgerSnapshot {
   std::vector<Receipt> receipts(Height height) const override;
   std::optional<TxLocation> find(const TxId& tx_id) const override;
   std::optional<ReceiptProof> receipt_proof(const TxId& tx_id) const override;
+  std::optional<ValidatorSet> validators(Epoch epoch) const override;
+  std::vector<EpochStep> epoch_steps(Epoch epoch) const override;
 
  private:
   std::optional<StoredLocation> locate(const TxId& tx_id) const;
@@ -39,6 +50,7 @@ class LedgerView final : public LedgerSnapshot {
   Batch stored_batch(Height height, std::uint32_t index) const;
   std::vector<BatchPtr> stored_batches(Height height, const std::vector<BatchRef>& refs) const;
   std::vector<Bytes> stored_receipts(Height height) const;
+  std::optional<StoredEpoch> stored_epoch(Epoch epoch) const;
   /// Fills in headers and certificate from `height` upwards; false when no certificate carries it yet.
   bool climb_to_certificate(Height height, ReceiptProof& proof) const;
   /// The value of a read, or fatal, naming `what` at `height`.

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "crypto/merkle.h"
-#include "ledger/certificate.h"
+#include "ledger/epoch_step.h"
 
 namespace aval::ledger {
 
@@ -44,14 +44,16 @@ struct ReceiptProof {
   crypto::MerkleProof path;
   std::vector<Header> headers;
   Certificate certificate;
+  std::vector<EpochStep> epochs;  // from the genesis set to the one that signed the certificate
 };
 
 Bytes encode_receipt_proof(const ReceiptProof& proof);
 Result<ReceiptProof> decode_receipt_proof(ByteView bytes);
 
 /// Refused, naming the first thing that does not hold, unless the proof shows that the transaction
-/// of body_bytes ended with this receipt at headers.front().height of this chain.
+/// of body_bytes ended with this receipt at headers.front().height of this chain. `genesis` is the
+/// validator set of the first epoch.
 Result<void> verify_receipt_proof(const ReceiptProof& proof, const crypto::Digest& chain_id,
-                                  const ValidatorSet& set);
+                                  const ValidatorSet& genesis);
 
 }  // namespace aval::ledger

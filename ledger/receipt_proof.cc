@@ -36,6 +36,17 @@ Result<std::vector<Header>> read_headers(const pb::ReceiptProof& wire) {
   return out;
 }
 
+Result<std::vector<EpochStep>> read_epochs(const pb::ReceiptProof& wire) {
+  if (static_cast<std::size_t>(wire.epochs_size()) > epoch_steps_max)
+    return malformed("receipt proof: too many epochs");
+  std::vector<EpochStep> out;
+  for (const Bytes& bytes : wire.epochs()) {
+    AVAL_ASSIGN(auto step, decode_epoch_step(bytes));
+    out.push_back(std::move(step));
+  }
+  return out;
+}
+
 Result<void> check_transaction(const ReceiptProof& proof, const crypto::Digest& chain_id) {
   AVAL_ASSIGN(const Body body, decode_body(proof.body_bytes));
   if (body.chain_id != chain_id) return refused("the transaction is of another chain");
@@ -77,6 +88,7 @@ Bytes encode_receipt_proof(const ReceiptProof& proof) {
   for (const crypto::Digest& step : proof.path.path) put_field(wire.mutable_path()->add_path(), step.view());
   for (const Header& header : proof.headers) wire.add_headers(encode_header(header));
   wire.set_certificate(encode_certificate(proof.certificate));
+  for (const EpochStep& step : proof.epochs) wire.add_epochs(encode_epoch_step(step));
   return canonical(wire);
 }
 
@@ -90,17 +102,19 @@ Result<ReceiptProof> decode_receipt_proof(ByteView bytes) {
   AVAL_ASSIGN(proof.path, read_path(wire.path()));
   AVAL_ASSIGN(proof.headers, read_headers(wire));
   AVAL_ASSIGN(proof.certificate, decode_certificate(wire.certificate()));
+  AVAL_ASSIGN(proof.epochs, read_epochs(wire));
   proof.body_bytes = std::move(*wire.mutable_body());
   return proof;
 }
 
 Result<void> verify_receipt_proof(const ReceiptProof& proof, const crypto::Digest& chain_id,
-                                  const ValidatorSet& set) {
+                                  const ValidatorSet& genesis) {
   if (proof.headers.empty()) return refused("no headers");
   if (proof.headers.size() > proof_headers_max) return refused("more headers than a certificate can carry");
   AVAL_TRY(check_transaction(proof, chain_id));
   AVAL_TRY(check_headers(proof.headers, chain_id));
   AVAL_TRY(check_certified(proof.certificate, proof.headers.back()));
+  AVAL_ASSIGN(const ValidatorSet set, walk(genesis, proof.epochs, chain_id));
   return verify_certificate(proof.certificate, chain_id, set);
 }
 

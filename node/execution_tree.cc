@@ -23,7 +23,8 @@ consensus::Executed ExecutionTree::run(const consensus::ExecuteRequest& request)
   const ledger::StateTree& tree = parent ? parent->outcome.tree : final_tree_;
   execution->outcome = contracts::run_block(context, request.batches, tree, execution->state);
   const contracts::BlockOutcome& outcome = execution->outcome;
-  const consensus::Executed executed{request.id, outcome.tx_root, outcome.receipt_root, outcome.state_root};
+  const consensus::Executed executed{request.id,         outcome.tx_root,         outcome.receipt_root,
+                                     outcome.state_root, outcome.validators_hash, outcome.params_hash};
   executions_.emplace(request.id, std::move(execution));
   return executed;
 }

@@ -45,7 +45,8 @@ Result<consensus::Executed> Executions::run(const consensus::ExecuteRequest& req
                                         config_.parameters.validity_window_blocks};
   execution.outcome = contracts::run_block(context, request.batches, tree, *execution.overlay);
   const contracts::BlockOutcome& outcome = execution.outcome;
-  execution.roots = {request.id, outcome.tx_root, outcome.receipt_root, outcome.state_root};
+  execution.roots = {request.id,         outcome.tx_root,         outcome.receipt_root,
+                     outcome.state_root, outcome.validators_hash, outcome.params_hash};
   const consensus::Executed roots = execution.roots;
   open_.emplace(request.id, std::move(execution));
   return roots;

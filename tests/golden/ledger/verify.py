@@ -240,7 +240,8 @@ def check_database(chain_id, blocks):
     lines = (HERE / "database.txt").read_text().splitlines()
     database = {bytes.fromhex(key): bytes.fromhex(value) for key, value in map(str.split, lines)}
     check(list(database) == sorted(database), "the order of keys")
-    expected = {b"F": b"aval-ledger/1\n" + chain_id, b"H": u(len(blocks), 8), b"ntip": b"7"}
+    expected = {b"F": b"aval-ledger/2\n" + chain_id, b"H": u(len(blocks), 8), b"ntip": b"7",
+                b"e" + u(0, 8): u(0, 8) + golden("validators")}
     for height, data in enumerate(blocks, 1):
         certified = fields(data)
         expected[b"b" + u(height, 8)] = one(certified, 1)

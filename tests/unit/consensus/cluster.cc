@@ -110,7 +110,10 @@ void Cluster::execute(std::uint32_t id, const ExecuteRequest& request) {
   if (corrupt_.contains(id)) roots.state.bytes[0] ^= 1;
   check(node.executions.emplace(request.id, roots.state).second, "no execution id is used twice");
   events_.emplace(now_ + execution_time,
-                  Answer{id, node.starts, {request.id, roots.tx, roots.receipt, roots.state}});
+                  Answer{id,
+                         node.starts,
+                         {request.id, roots.tx, roots.receipt, roots.state, ledger::hash_of(config_.validators),
+                          ledger::hash_of(config_.parameters)}});
 }
 
 void Cluster::finalise(std::uint32_t id, FinaliseRequest request) {

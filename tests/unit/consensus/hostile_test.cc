@@ -57,7 +57,7 @@ TEST_CASE("CS-06 a poisoned certificate drops its sender's view change alone, an
     REQUIRE(probe.receive(3, showing(config, 3, view_1, {}, view_0)));
     const auto opened = probe.sent<NewView>();
     REQUIRE(opened.size() == 1);
-    CHECK(tip_of(opened[0].view_changes, BlockHash{}).hash == ledger::hash_of(one.header));
+    CHECK(tip_of(opened[0].view_changes, Header{}).hash == ledger::hash_of(one.header));
     REQUIRE(probe.receive(2, BlockReply{one}));
     CHECK(probe.has_voted(one.header, view_1, Phase::Prepare));
   }

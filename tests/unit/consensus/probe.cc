@@ -37,10 +37,10 @@ void Probe::tick(std::uint64_t milliseconds) {
   // As often as a replica that is at work would speak.
   const std::uint64_t slice =
       std::min<std::uint64_t>(milliseconds, config_.parameters.retransmit_interval_ms);
-  for (std::uint32_t peer = 0; hears_everybody_ && peer < config_.validators.size(); ++peer) {
+  for (std::uint32_t peer = 0; hears_everybody_ && peer < config_.validators.validators.size(); ++peer) {
     if (ToySigner(peer).public_key() != signer_.public_key())
       receive(peer,
-              StatusMessage{Epoch{0}, status().view, status().final_header.height, status().in_view_change});
+              StatusMessage{config_.validators.epoch, status().view, status().final_header.height, status().in_view_change});
   }
   now_ += Duration{static_cast<Duration::rep>(slice) * 1000};
   wall_clock_ += slice;
@@ -84,6 +84,10 @@ bool Probe::has_voted(const Header& header, View view, Phase phase) const {
 
 void Probe::step(Input input) { carry_out(replica_->step(now_, wall_clock_, std::move(input))); }
 
+const ledger::ValidatorSet& Probe::validators_after(Height height) const {
+  return ends_at_ && ends_at_->first == height ? ends_at_->second : config_.validators;
+}
+
 void Probe::carry_out(Actions actions) {
   std::vector<Executed> answers;
   sent_.insert(sent_.end(), actions.disseminate.begin(), actions.disseminate.end());
@@ -92,7 +96,8 @@ void Probe::carry_out(Actions actions) {
     Roots roots = test::execute(parent, request.height, request.time_ms, request.batches);
     if (corrupt_) roots.state.bytes[0] ^= 1;
     executions_[request.id] = roots.state;
-    answers.push_back({request.id, roots.tx, roots.receipt, roots.state});
+    answers.push_back({request.id, roots.tx, roots.receipt, roots.state,
+                       ledger::hash_of(validators_after(request.height)), ledger::hash_of(config_.parameters)});
     ++executed_;
   }
   discarded_ += actions.discard.size();
@@ -102,6 +107,7 @@ void Probe::carry_out(Actions actions) {
     final_state_root_ = executions_.at(request.id);
     ledger_.push_back(std::move(request.block));
   }
+  epoch_over_ = epoch_over_ || actions.epoch_over;
   if (actions.fatal) fatal_ = actions.fatal;
   for (const Executed& answer : answers) step(answer);
 }

@@ -51,11 +51,15 @@ class Probe {
   TimePoint now() const { return now_; }
   ToySigner& signer() { return signer_; }
   void corrupt_executor() { corrupt_ = true; }
+  /// Executing the block at `height` gives these validators to the one above it.
+  void end_epoch_at(Height height, ledger::ValidatorSet next) { ends_at_ = {height, std::move(next)}; }
+  bool is_epoch_over() const { return epoch_over_; }
   void set_wall_clock(UnixMillis value) { wall_clock_ = value; }
 
  private:
   void step(Input input);
   void carry_out(Actions actions);
+  const ledger::ValidatorSet& validators_after(Height height) const;
 
   ledger::ChainConfig config_;
   ToySigner signer_;
@@ -72,6 +76,8 @@ class Probe {
   std::optional<std::string> fatal_;
   bool corrupt_ = false;
   bool hears_everybody_ = true;
+  bool epoch_over_ = false;
+  std::optional<std::pair<Height, ledger::ValidatorSet>> ends_at_;
 };
 
 }  // namespace aval::consensus::test

@@ -77,6 +77,7 @@ Block block_on(const ledger::ChainConfig& config, const Header& parent, View vie
   Block block;
   Header& header = block.header;
   header.chain_id = config.chain_id;
+  header.epoch = config.validators.epoch;
   header.height = next(parent.height);
   header.parent = ledger::hash_of(parent);
   header.proposer = primary_of(view, config.validators);

@@ -57,7 +57,7 @@ struct World {
     return shows(from, to, {}, 0, 0, std::nullopt);
   }
   Tip tip(const std::vector<ViewChange>& view_changes) const {
-    return tip_of(view_changes, ledger::hash_of(genesis));
+    return tip_of(view_changes, genesis);
   }
 };
 

@@ -24,6 +24,10 @@ const std::map<std::string, std::uint32_t>& key_numbers() {
     }
     for (const char* device : {"device-1", "device-2", "device-3", "device-4"})
       made.emplace(device, number++);
+    for (const char* bank : {"bank-a", "bank-b", "bank-c", "bank-d", "bank-dual"}) {
+      for (const char* key : {"governor", "governor-2", "fresh", "maker-2", "vote-2"})
+        made.emplace(std::string(bank) + "/" + key, number++);
+    }
     return made;
   }();
   return numbers;

@@ -51,8 +51,23 @@ TEST_CASE("a header that does not follow is refused, saying why", "[chain]") {
   CHECK(after([](Header& h) { h.parent.bytes[3] ^= 1U; }) == "header: names another parent");
   CHECK(after([](Header& h) { h.proposer = ReplicaId{4}; }) ==
         "header: proposed by nobody in the validator set");
-  CHECK(after([](Header& h) { h.validators_hash.bytes[0] ^= 1U; }) == "header: names other validators");
-  CHECK(after([](Header& h) { h.params_hash.bytes[0] ^= 1U; }) == "header: names other parameters");
+}
+
+TEST_CASE("nothing of an epoch follows the block that ended it", "[chain]") {
+  const auto above = [](void (*change)(Header&)) {
+    Header last = first_header();
+    change(last);
+    Header header = first_header();
+    header.height = next(last.height);
+    header.parent = hash_of(last);
+    header.time_ms = last.time_ms + 1;
+    const auto result = follows(last, header, config);
+    return result ? "" : result.error().message;
+  };
+  CHECK(above([](Header&) {}).empty());
+  CHECK(above([](Header& h) { h.validators_hash.bytes[0] ^= 1U; }) ==
+        "header: its parent leaves it to other validators");
+  CHECK(above([](Header& h) { h.params_hash.bytes[0] ^= 1U; }) == "header: its parent names other parameters");
 }
 
 TEST_CASE("CR-22 block time grows strictly", "[chain]") {

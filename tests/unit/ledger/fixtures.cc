@@ -116,6 +116,7 @@ LedgerEntry ChainBuilder::next_entry(std::size_t count, bool with_certificate) {
   if (count > 0) batches.push_back(make_batch(ReplicaId{1}, made_ + 1, {middle, entry.transactions.end()}));
 
   Header header = head_;
+  header.epoch = config_.validators.epoch;
   header.height = next(head_.height);
   header.parent = hash_of(head_);
   header.proposer = ReplicaId{1};
@@ -125,12 +126,30 @@ LedgerEntry ChainBuilder::next_entry(std::size_t count, bool with_certificate) {
   header.batches_root = batches_root(refs);
   header.tx_root = crypto::merkle_root(leaves_of(entry.transactions));
   header.receipt_root = crypto::merkle_root(leaves_of(entry.receipts));
+  entry.block = {{header, refs}, batches, std::nullopt};
+  finish(entry, std::move(header), with_certificate);
+  return entry;
+}
+
+LedgerEntry ChainBuilder::last_entry(const ValidatorSet& next) {
+  const StateTree tree = tree_;
+  LedgerEntry entry = next_entry(1, false);
+  tree_ = tree;
+  entry.writes[Bytes(validators_key)] = encode_validators(next);
+  entry.writes[Bytes(parameters_key)] = encode_parameters(config_.parameters);
+  Header header = entry.block.block.header;
+  header.validators_hash = hash_of(next);
+  finish(entry, std::move(header), true);
+  config_.validators = next;
+  return entry;
+}
+
+void ChainBuilder::finish(LedgerEntry& entry, Header header, bool with_certificate) {
   tree_ = tree_.with(entry.writes);
   header.state_root = tree_.root();
   head_ = header;
-  entry.block = {{header, refs}, batches, std::nullopt};
+  entry.block.block.header = header;
   if (with_certificate) entry.block.certificate = certify(commit_vote(header), config_.validators.quorum());
-  return entry;
 }
 
 TemporaryDirectory::TemporaryDirectory() {

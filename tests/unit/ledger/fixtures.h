@@ -51,9 +51,13 @@ class ChainBuilder {
 
   /// The next block, with `count` transactions in two batches and one state entry per transaction.
   LedgerEntry next_entry(std::size_t count, bool with_certificate);
+  /// The last block of the epoch, certified: `next` decides about those above it.
+  LedgerEntry last_entry(const ValidatorSet& next);
   const Header& head() const { return head_; }
 
  private:
+  void finish(LedgerEntry& entry, Header header, bool with_certificate);
+
   ChainConfig config_;
   Header head_;
   StateTree tree_;

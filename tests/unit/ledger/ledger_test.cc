@@ -257,9 +257,9 @@ TEST_CASE("ST-32 the ledger of another chain is refused, naming both", "[ledger]
 TEST_CASE("ST-27 a ledger of an unknown format, and a database that is none, are refused", "[ledger]") {
   const TemporaryDirectory directory;
   open(directory);
-  tamper(directory, [](StoreBatch& batch) { batch.put(keys::format, "aval-ledger/2\n" + Bytes(32, 'c')); });
+  tamper(directory, [](StoreBatch& batch) { batch.put(keys::format, "aval-ledger/1\n" + Bytes(32, 'c')); });
   CHECK(try_open(directory).error().message ==
-        "the ledger has an unknown format; this program reads aval-ledger/1 only");
+        "the ledger has an unknown format; this program reads aval-ledger/2 only");
   tamper(directory, [](StoreBatch& batch) {
     batch.remove(keys::format);
     batch.remove(keys::head);
