@@ -184,7 +184,8 @@ void FakeBackend::make_block() {
                                          snapshot->first_receipts.front(),
                                          crypto::merkle_prove({&receipt_leaf, 1}, 0),
                                          {header},
-                                         certificate};
+                                         certificate,
+                                         {}};
 }
 
 TxState FakeBackend::find(const ledger::TxId& tx_id) const {

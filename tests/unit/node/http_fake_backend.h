@@ -25,6 +25,8 @@ class FakeSnapshot final : public ledger::LedgerSnapshot {
   std::vector<ledger::Receipt> receipts(ledger::Height height) const override;
   std::optional<ledger::TxLocation> find(const ledger::TxId& tx_id) const override;
   std::optional<ledger::ReceiptProof> receipt_proof(const ledger::TxId& tx_id) const override;
+  std::optional<ledger::ValidatorSet> validators(ledger::Epoch) const override { return std::nullopt; }
+  std::vector<ledger::EpochStep> epoch_steps(ledger::Epoch) const override { return {}; }
 
   ledger::MemoryState state;
   std::vector<ledger::Header> headers;  // by height
