@@ -182,7 +182,9 @@ void LightCluster::execute(Instance at, const consensus::ExecuteRequest& request
   const toy::Roots roots = toy::execute(parent, request.height, request.time_ms, request.batches);
   node.executions.emplace(request.id, roots.state);
   events_.push_back(
-      {now_ + step_time, at, consensus::Executed{request.id, roots.tx, roots.receipt, roots.state}});
+      {now_ + step_time, at,
+       consensus::Executed{request.id, roots.tx, roots.receipt, roots.state, ledger::hash_of(config_.validators),
+                           ledger::hash_of(config_.parameters)}});
 }
 
 void LightCluster::finalise(Instance at, consensus::FinaliseRequest request) {
