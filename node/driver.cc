@@ -69,6 +69,11 @@ void Driver::perform(consensus::Actions actions) {
     stop_process(ExitCode::Divergence, *actions.fatal,
                  "keep the data directory as evidence and compare its ledger with another node's");
   }
+  if (actions.epoch_over) {
+    stop_process(ExitCode::Configuration,
+                 "the ledger changes its validators or parameters, and this program does not follow into another epoch",
+                 "start a release of avald that does");
+  }
   for (const consensus::Send& each : actions.disseminate) send(each);
   hand_over(actions);
   send_or_hold(std::move(actions.send));
