@@ -29,12 +29,14 @@ constexpr int success = static_cast<int>(ExitCode::Success);
   stop_process(exit_code_for(error), error.message, next_command);
 }
 
-/// Few threads allocate here: more arenas would only hold memory back. Keys must not reach a core file.
+/// Few threads allocate here: more arenas would only hold memory back. Keys must not reach a core file. A
+/// write beyond the file size limit has to fail like any other, and not end the process by a signal.
 void prepare_process() {
   ::mallopt(M_ARENA_MAX, 2);
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 std::string next_command_for(const Error& error, const std::string& config) {
