@@ -1,71 +1,12 @@
 #!/usr/bin/env python3
 """Processes die at any time; nothing acknowledged is lost and the network goes on."""
 import sys
-import threading
 import time
 
 from harness import Devnet, arguments, case, run_cases, wait_for
+from load import Load, assert_all_there, assert_one_history
 
 PRIMARY_KILLS = 50
-
-
-class Load:
-    """One client that transfers a cent after another, each with a wait, and notes what was acknowledged."""
-
-    def __init__(self, net):
-        self.net = net
-        self.acknowledged = []  # (monotonic time of first sending, tx id), in order
-        self.stopping = False
-        envelopes = net.folder / "load.bin"
-        net.ok("bench", "sign", "--count", 20000, "--out", envelopes, "--dir", net.dir, limit=120)
-        data = envelopes.read_bytes()
-        self.envelopes = []
-        at = 0
-        while at < len(data):
-            size = int.from_bytes(data[at:at + 4], "big")
-            self.envelopes.append(data[at + 4:at + 4 + size])
-            at += 4 + size
-        self.thread = threading.Thread(target=self.go, daemon=True)
-
-    def go(self):
-        turn = 0
-        for envelope in self.envelopes:
-            answered = False
-            sent = time.monotonic()
-            while not self.stopping and not answered:
-                turn += 1
-                try:
-                    status, body = self.net.http(turn % 4 + 1, "POST", "/v1/tx?wait=2s", envelope,
-                                                 "application/x-protobuf", limit=3)
-                except OSError:
-                    continue
-                if status == 200:
-                    assert body["state"] == "committed", body
-                    self.acknowledged.append((sent, body["tx_id"]))
-                    answered = True
-            if self.stopping:
-                return
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopping = True
-        self.thread.join(30)
-
-    def next_after(self, moment, limit):
-        """Now, once a transaction that was first sent after `moment` is final."""
-        def is_served():
-            return bool(self.acknowledged) and self.acknowledged[-1][0] > moment
-        wait_for(is_served, limit, "a transaction sent after that moment to be final")
-        return time.monotonic()
-
-
-def assert_all_there(net, acknowledged):
-    for _, tx_id in acknowledged:
-        found = net.get(1, f"/v1/tx/{tx_id}")
-        assert found["state"] == "committed", found
 
 
 @case("with one backup killed under load, commits go on")
@@ -127,14 +68,7 @@ def blackout(net, load):
 
 @case("at the end every acknowledged transaction is in one ledger that replays to the nodes' root")
 def nothing_lost(net, load):
-    load.stopping = True
-    load.thread.join(30)
-    status = net.wait_equal()
-    ledger = net.folder / "ledger.aval"
-    net.ok("audit", "export", "--out", ledger, limit=120)
-    audit = net.ok("audit", "verify", ledger, limit=300)
-    assert audit["state_root"] == status["state_root"]
-    assert_all_there(net, load.acknowledged)
+    audit = assert_one_history(net, load)
     print(f"| acknowledged {len(load.acknowledged)} | lost 0 | height {audit['height']} |")
 
 

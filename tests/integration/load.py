@@ -1,0 +1,83 @@
+"""A client that notes what it was promised, and the check that the promises were kept."""
+import threading
+import time
+
+from harness import wait_for
+
+
+class Load:
+    """One client that transfers a cent after another, each with a wait, and notes what was acknowledged."""
+
+    def __init__(self, net):
+        self.net = net
+        self.targets = [1, 2, 3, 4]  # whom it asks in turn
+        self.acknowledged = []  # (monotonic time of first sending, tx id), in order
+        self.stopping = False
+        envelopes = net.folder / "load.bin"
+        net.ok("bench", "sign", "--count", 20000, "--out", envelopes, "--dir", net.dir, limit=120)
+        data = envelopes.read_bytes()
+        self.envelopes = []
+        at = 0
+        while at < len(data):
+            size = int.from_bytes(data[at:at + 4], "big")
+            self.envelopes.append(data[at + 4:at + 4 + size])
+            at += 4 + size
+        self.thread = threading.Thread(target=self.go, daemon=True)
+
+    def go(self):
+        turn = 0
+        for envelope in self.envelopes:
+            answered = False
+            sent = time.monotonic()
+            while not self.stopping and not answered:
+                turn += 1
+                try:
+                    target = self.targets[turn % len(self.targets)]
+                    status, body = self.net.http(target, "POST", "/v1/tx?wait=2s", envelope,
+                                                 "application/x-protobuf", limit=3)
+                except OSError:
+                    continue
+                if status == 200:
+                    assert body["state"] == "committed", body
+                    self.acknowledged.append((sent, body["tx_id"]))
+                    answered = True
+            if self.stopping:
+                return
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping = True
+        self.thread.join(30)
+
+    def next_after(self, moment, limit):
+        """Now, once a transaction that was first sent after `moment` is final."""
+        def is_served():
+            return bool(self.acknowledged) and self.acknowledged[-1][0] > moment
+        wait_for(is_served, limit, "a transaction sent after that moment to be final")
+        return time.monotonic()
+
+
+def assert_all_there(net, acknowledged):
+    for _, tx_id in acknowledged:
+        found = net.get(1, f"/v1/tx/{tx_id}")
+        assert found["state"] == "committed", found
+
+
+def assert_one_history(net, load):
+    """Ends the load. Every node's exported ledger replays from genesis to one head and one state root, and every
+    acknowledged transaction is in it. Returns the report about it."""
+    load.stopping = True
+    load.thread.join(30)
+    status = net.wait_equal(60)
+    audits = []
+    for node in net.nodes():
+        ledger = net.folder / f"ledger-{node['index']}.aval"
+        net.ok("--endpoint", net.url(node["index"]), "audit", "export", "--out", ledger, limit=120)
+        audits.append(net.ok("audit", "verify", ledger, limit=300))
+    for audit in audits:
+        assert (audit["height"], audit["state_root"]) == (status["height"], status["state_root"]), (audit, status)
+    assert_all_there(net, load.acknowledged)
+    return audits[0]

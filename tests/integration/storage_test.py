@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""A real validator whose disk or clock fails under load: it stops and says so, the others go on, it comes back whole."""
+import contextlib
+import datetime
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+from harness import Devnet, Skipped, arguments, case, run_cases, wait_for
+from load import Load, assert_one_history
+
+VICTIM = 3
+INPUT_OUTPUT = 74  # avald's exit code for a failed write
+
+
+@contextlib.contextmanager
+def own_child(net, **environment):
+    """The victim as a child of this test, so that its exit code can be seen; the network starts it anew at the end."""
+    net.kill_at_once([VICTIM])
+    folder = net.dir / f"node-{VICTIM}"
+    with open(folder / "avald.log", "ab") as log:
+        child = subprocess.Popen([net.aval.parent / "avald", "--config", folder / "node.json"],
+                                 env={**os.environ, **environment},
+                                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        wait_for(lambda: (net.status(VICTIM) or {}).get("ready"), 20, "the victim ready")
+        assert child.poll() is None, "another process answers at the victim's port"
+        yield child
+    finally:
+        if child.poll() is None:
+            child.send_signal(signal.SIGKILL)
+        child.wait(10)
+        net.up()
+
+
+def ends_with(child, load, code):
+    """It stops by itself with this code, and the others go on."""
+    assert child.wait(20) == code, child.returncode
+    load.next_after(time.monotonic(), 20)
+
+
+def back_whole(net, load):
+    load.next_after(time.monotonic(), 20)
+    head = net.height()
+    wait_for(lambda: (net.status(VICTIM) or {}).get("height", 0) >= head, 30, "the victim at the others' height")
+
+
+def needs(program):
+    if shutil.which(program) is None:
+        raise Skipped(f"{program} is not installed")
+
+
+@case("ST-05 a failed sync ends the node with 74; restarted, it catches up")
+def failed_sync(net, load):
+    needs("strace")
+    with own_child(net) as child:
+        tracer = subprocess.Popen(["strace", "-f", "-qq", "-o", net.folder / "strace.txt",
+                                   "-e", "inject=fsync,fdatasync:error=EIO", "-p", str(child.pid)],
+                                  stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            ends_with(child, load, INPUT_OUTPUT)
+        finally:
+            tracer.terminate()
+            _, said = tracer.communicate(timeout=10)
+        assert "EIO" in (net.folder / "strace.txt").read_text(), said
+    back_whole(net, load)
+
+
+@case("CL-24 OP-08 a node whose clock is an hour ahead or behind does not stop commits")
+def wrong_clock(net, load):
+    library = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+    if library is None:
+        raise Skipped("faketime is not installed")
+    for shift in (3600, -3600):  # the library alone: the program of that name would stay between us and the node
+        with own_child(net, LD_PRELOAD=str(library), FAKETIME=f"{shift:+d}s"):
+            said = (net.dir / f"node-{VICTIM}" / "avald.log").read_text().splitlines()[-1]
+            shown = datetime.datetime.fromisoformat(said.split()[0].replace("Z", "+00:00")).timestamp()
+            assert abs(shown - time.time() - shift) < 120, f"the clock was not shifted by {shift} s: {said}"
+            load.next_after(time.monotonic(), 20)
+            load.next_after(time.monotonic(), 20)
+    back_whole(net, load)
+
+
+@case("at the end every node's ledger replays to one root and holds all that was acknowledged")
+def one_history(net, load):
+    audit = assert_one_history(net, load)
+    print(f"| acknowledged {len(load.acknowledged)} | lost 0 | height {audit['height']} |")
+
+
+def main():
+    options = arguments(__doc__)
+    with Devnet(options.aval) as net, Load(net) as load:
+        wait_for(lambda: load.acknowledged, 20, "the first acknowledgement")
+        return run_cases(net=net, load=load)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
