@@ -248,7 +248,7 @@ def connect_flood(net, load, proxy):
     print(f"| connect flood {len(opened)} connections | link again after {took:.2f} s |")
 
 
-@case("NW-20 NW-09 garbage and cut greetings at both ports harm nobody")
+@case("NW-20 garbage and cut greetings at both ports harm nobody")
 def garbage(net, load):
     pids = [node["pid"] for node in net.nodes()]
     for node in net.nodes():

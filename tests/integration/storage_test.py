@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import subprocess
@@ -67,6 +68,14 @@ def failed_sync(net, load):
             tracer.terminate()
             _, said = tracer.communicate(timeout=10)
         assert "EIO" in (net.folder / "strace.txt").read_text(), said
+    back_whole(net, load)
+
+
+@case("ST-03 the first write that fails ends the node with 74; restarted, it catches up")
+def failed_append(net, load):
+    with own_child(net) as child:
+        resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (4096, 4096))
+        ends_with(child, load, INPUT_OUTPUT)
     back_whole(net, load)
 
 
