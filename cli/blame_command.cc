@@ -1,0 +1,122 @@
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/proof_file.h"
+#include "consensus/blame.h"
+#include "consensus/wire.h"
+#include "ledger/export.h"
+
+namespace aval::cli {
+namespace {
+
+using nlohmann::json;
+
+struct BlameFlags {
+  std::string genesis;
+  std::string first;
+  std::string second;
+  std::vector<std::string> files;
+};
+
+/// What the files behind the two exports hold.
+struct Exhibits {
+  std::vector<ledger::Evidence> evidence;
+  std::vector<consensus::NewView> transcript;
+};
+
+Result<contracts::GenesisState> genesis_for(const Session& session, const BlameFlags& flags) {
+  return flags.genesis.empty() ? session.genesis() : contracts::read_genesis(flags.genesis);
+}
+
+Result<consensus::History> read_history(const std::string& path, const ledger::ChainConfig& config) {
+  AVAL_ASSIGN(auto reader, ledger::ExportReader::open(path, config.chain_id));
+  consensus::History history;
+  while (true) {
+    AVAL_ASSIGN(auto block, reader.next());
+    if (!block) return history;
+    history.headers.push_back(block->block.header);
+    if (block->certificate) history.certificates.push_back(std::move(*block->certificate));
+  }
+}
+
+Result<void> read_exhibit(const std::string& path, const ledger::ChainConfig& config, Exhibits& out) {
+  AVAL_ASSIGN(const Bytes bytes, read_proof_file(path));
+  if (auto evidence = ledger::decode_evidence(bytes)) {
+    out.evidence.push_back(std::move(*evidence));
+    return {};
+  }
+  auto message = consensus::decode_message(bytes, config);
+  auto* opened = message ? std::get_if<consensus::NewView>(&*message) : nullptr;
+  if (opened == nullptr)
+    return unexpected(Error::Code::Malformed, path + " is neither evidence nor a new view");
+  out.transcript.push_back(std::move(*opened));
+  return {};
+}
+
+Result<consensus::Verdict> judge(const ledger::ChainConfig& config, const BlameFlags& flags) {
+  AVAL_ASSIGN(const auto first, read_history(flags.first, config));
+  AVAL_ASSIGN(const auto second, read_history(flags.second, config));
+  Exhibits exhibits;
+  for (const std::string& path : flags.files) AVAL_TRY(read_exhibit(path, config, exhibits));
+  return consensus::blame(config, first, second, exhibits.evidence, exhibits.transcript);
+}
+
+json object_of(const consensus::Verdict& verdict, const ledger::ValidatorSet& set) {
+  json culprits = json::array();
+  for (const auto& [validator, reasons] : verdict.culprits) {
+    culprits.push_back({{"validator", number(validator)},
+                        {"member", set.validators.at(number(validator)).member},
+                        {"reasons", reasons}});
+  }
+  return {{"forked", verdict.fork.has_value()},
+          {"height", verdict.fork ? json(number(*verdict.fork)) : json(nullptr)},
+          {"culprits", std::move(culprits)},
+          {"culprits_needed", set.faulty_max() + 1}};
+}
+
+std::string text_of(const consensus::Verdict& verdict, const ledger::ValidatorSet& set) {
+  std::string out = verdict.fork ? fmt::format("two final blocks at height {}\n", number(*verdict.fork))
+                                 : "no fork: the histories are the same as far as both reach\n";
+  for (const auto& [validator, reasons] : verdict.culprits) {
+    out += fmt::format("proved: {} (validator {})\n", set.validators.at(number(validator)).member,
+                       number(validator));
+    for (const std::string& reason : reasons) out += "  " + reason + "\n";
+  }
+  return out;
+}
+
+int run_blame(const Session& session, const BlameFlags& flags) {
+  const auto genesis = genesis_for(session, flags);
+  if (!genesis) return fail(session, failure_of(genesis.error()));
+  const ledger::ChainConfig& config = genesis->config;
+  const auto verdict = judge(config, flags);
+  if (!verdict)
+    return fail(session, {exit_refused, "unproven", verdict.error().message,
+                          "check that both exports and every file are whole and of this genesis"});
+  print(session, object_of(*verdict, config.validators), text_of(*verdict, config.validators));
+  if (!verdict->fork || verdict->culprits.size() > config.validators.faulty_max()) return exit_ok;
+  if (!session.json)
+    progress(session,
+             fmt::format("{} must have cheated: add the new views and evidence that other nodes hold",
+                         config.validators.faulty_max() + 1));
+  return exit_incomplete;
+}
+
+}  // namespace
+
+void add_blame_commands(CLI::App& app, Session& session, Chosen& chosen) {
+  auto flags = std::make_shared<BlameFlags>();
+  auto* blame =
+      app.add_subcommand("blame", "Name who made two exported ledgers differ, trusting the genesis alone");
+  blame->add_option("EXPORT_A", flags->first, "Exported ledger of one node")->required();
+  blame->add_option("EXPORT_B", flags->second, "Exported ledger of another node")->required();
+  blame->add_option("EVIDENCE", flags->files, "Files with evidence or new views, one in each");
+  blame->add_option("--genesis", flags->genesis, "genesis.json (default: the profile's)");
+  blame->callback(
+      [&session, &chosen, flags] { chosen = [&session, flags] { return run_blame(session, *flags); }; });
+}
+
+}  // namespace aval::cli

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""An auditor holds two ledgers that differ, and learns who made them so. The second one is made here, with the
+validators' keys: a quorum of them signs another block at the height of the first certificate."""
+import hashlib
+import importlib.util
+import subprocess
+import sys
+
+from harness import ROOT, Devnet, arguments, case, run_cases
+
+GOLDEN = ROOT / "tests" / "golden" / "ledger" / "verify.py"
+MAGIC = b"AVALLEDGER1\n"
+
+
+def verifier():
+    """The second implementation of the encodings, which shares no code with the node."""
+    spec = importlib.util.spec_from_file_location("verify", GOLDEN)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+V = verifier()
+
+
+def varint(value):
+    out = b""
+    while value > 0x7F:
+        out, value = out + bytes([value & 0x7F | 0x80]), value >> 7
+    return out + bytes([value])
+
+
+def write(message):
+    """The inverse of fields(): numbers are varints, bytes have their length in front, zeros are left out."""
+    out = b""
+    for number in sorted(message):
+        for value in message[number]:
+            if isinstance(value, int):
+                out += varint(number << 3) + varint(value) if value else b""
+            else:
+                out += varint(number << 3 | 2) + varint(len(value)) + value
+    return out
+
+
+def secret_of(net, index):
+    """The private key behind the vote key of a validator."""
+    path, passphrase = net.dir / f"node-{index + 1}" / "vote.pem", net.dir / "keys" / "passphrase"
+    command = ["openssl", "pkey", "-in", path, "-passin", f"file:{passphrase}", "-noout", "-text"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return int("".join(text.split("priv:")[1].split("pub:")[0].split()).replace(":", ""), 16)
+
+
+def sign(secret, digest):
+    """With the nonce 1, which gives the key away: it is of a network that is about to be thrown away."""
+    r = V.BASE[0] % V.ORDER
+    s = (int.from_bytes(digest, "big") + r * secret) % V.ORDER
+    return r.to_bytes(32, "big") + min(s, V.ORDER - s).to_bytes(32, "big")
+
+
+def certificate(chain_id, place, block_hash, secrets):
+    epoch, view, height = place
+    digest = V.tagged("vote", V.vote_bytes(chain_id, epoch, view, height, 2, block_hash))
+    votes = [write({1: [index], 2: [sign(secrets[index], digest)]}) for index in sorted(secrets)]
+    return write({1: [epoch], 2: [view], 3: [height], 4: [2], 5: [block_hash], 6: votes})
+
+
+def up_to_first_certificate(ledger):
+    """The chain id, and the frames up to the first block with a certificate of its own."""
+    data = ledger.read_bytes()
+    at = len(MAGIC) + 32
+    chain_id, frames = data[len(MAGIC):at], []
+    while True:
+        length = int.from_bytes(data[at:at + 4], "big")
+        assert length, "no block has a certificate"
+        frames.append(data[at + 4:at + 4 + length])
+        at += 4 + length
+        if 3 in V.fields(frames[-1]):
+            return chain_id, frames
+
+
+def export(path, chain_id, frames):
+    data = MAGIC + chain_id
+    for frame in frames:
+        data += len(frame).to_bytes(4, "big") + frame
+    data += bytes(4) + len(frames).to_bytes(8, "big")
+    path.write_bytes(data + hashlib.sha256(data).digest())
+    return path
+
+
+def other_history(net, ledger, signers):
+    """The first certified block a millisecond later, certified in the view of the real one by `signers`. Returns
+    the export, its height, and who signed the real block."""
+    chain_id, frames = up_to_first_certificate(ledger)
+    outer = V.fields(frames[-1])
+    block = V.fields(outer[1][0])
+    header = V.fields(block[1][0])
+    header[7] = [header[7][0] + 1]
+    block[1] = [write(header)]
+    outer[1] = [write(block)]
+    real = V.fields(outer[3][0])
+    place = [real.get(number, [0])[0] for number in (1, 2, 3)]
+    secrets = {index: secret_of(net, index) for index in signers}
+    outer[3] = [certificate(chain_id, place, V.tagged("header", block[1][0]), secrets)]
+    path = export(net.folder / f"other-{len(signers)}.aval", chain_id, frames[:-1] + [write(outer)])
+    return path, len(frames), {V.fields(vote).get(1, [0])[0] for vote in real[6]}
+
+
+@case("CS-24 aval blame names everybody who committed both of two blocks, and nobody else")
+def names_the_guilty(net, ledger):
+    signers = [0, 1, 3]
+    other, height, signed = other_history(net, ledger, signers)
+    verdict = net.ok("blame", ledger, other)
+    named = {entry["validator"] for entry in verdict["culprits"]}
+    assert verdict["forked"] and verdict["height"] == height, verdict
+    assert named == signed & set(signers) and len(named) >= verdict["culprits_needed"], (verdict, signed)
+
+
+@case("a ledger and itself are no fork, and nobody is named")
+def no_fork(net, ledger):
+    verdict = net.ok("blame", ledger, ledger)
+    assert not verdict["forked"] and verdict["culprits"] == [], verdict
+
+
+@case("a history that too few have signed convicts nobody")
+def forged(net, ledger):
+    other, _, _ = other_history(net, ledger, [0, 1])
+    net.refused("blame", ledger, other, code="unproven", exit_code=1)
+
+
+@case("a file that is neither evidence nor a new view is refused by name")
+def strange_file(net, ledger):
+    net.refused("blame", ledger, ledger, net.dir / "genesis.json", code="neither evidence nor a new view", exit_code=1)
+
+
+def main():
+    options = arguments(__doc__)
+    with Devnet(options.aval) as net:
+        net.ok("demo", "trade", "--on", net.dir, limit=120)
+        ledger = net.folder / "ledger.aval"
+        net.ok("audit", "export", "--out", ledger)
+        return run_cases(net=net, ledger=ledger)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
