@@ -74,7 +74,8 @@ Case slow_disk_primary(std::size_t replicas) {
   return out;
 }
 
-/// ST-15: nobody is replaced for it, and p99 hardly grows. With four validators a quorum is then all the others.
+/// ST-15: nobody is replaced for it, and p99 hardly grows. With four validators a quorum is then all the
+/// others.
 Case slow_disk_backup(std::size_t replicas) {
   Case out{"slow-disk-backup", replicas};
   out.slow_disks[ReplicaId{2}] = slow_flush;

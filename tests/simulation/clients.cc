@@ -103,6 +103,12 @@ void Clients::settle(Request& request) {
   ++answered_;
 }
 
+Height Clients::highest_told() const {
+  Height highest{};
+  for (const auto& [tx_id, height] : acknowledged_) highest = std::max(highest, height);
+  return highest;
+}
+
 std::string Clients::first_unanswered() const {
   for (const auto& [tx_id, request] : requests_)
     if (!request.is_answered) return tx_id.hex().substr(0, 16);

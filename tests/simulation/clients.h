@@ -54,6 +54,8 @@ class Clients {
 
   /// Transactions somebody was told are final, with the height they were told.
   const std::map<ledger::TxId, Height>& acknowledged() const { return acknowledged_; }
+  /// The highest height that somebody was told.
+  Height highest_told() const;
   std::size_t unanswered() const { return requests_.size() - answered_; }
   /// A transaction that a node refused although it was in order, if any.
   const std::optional<ledger::TxId>& refused_wrongly() const { return refused_wrongly_; }

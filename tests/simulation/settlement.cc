@@ -14,7 +14,7 @@ bool Settlement::is_reached() const {
     if (head && each.head() != *head) return false;
     head = each.head();
   }
-  return true;
+  return head && head->height >= clients_.highest_told();
 }
 
 bool Settlement::is_quiet(const Node& node) const {

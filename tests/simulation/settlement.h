@@ -17,7 +17,8 @@ class Settlement {
       : plan_(plan), clients_(clients), nodes_(nodes) {}
 
   /// Everybody has an answer, all honest nodes are up and equal, and where nobody is hostile, nothing is
-  /// left in flight or in a queue. (What a hostile validator brought may wait for ever: nobody has the
+  /// left in flight or in a queue. A hostile node may have told a client of a block that the honest ones
+  /// are about to make final: they must get there. (What a hostile validator brought may wait for ever: nobody has the
   /// rest of it.)
   bool is_reached() const;
   /// Where everybody stands, for the report of a failure.
