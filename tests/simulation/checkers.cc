@@ -27,6 +27,8 @@ Checkers::Checkers(const World& world, Verdict& verdict)
 void Checkers::on_start(ReplicaId node, const ledger::Header& head,
                         const std::vector<consensus::Record>& records) {
   if (!is_honest(node)) return;
+  // A flush that was refused may have reached the disk all the same.
+  witness_.on_durable(node, records);
   agreement_.on_start(node, head);
   durability_.on_known_final(node, head.height);
   durability_.on_start(node, head.height, records);
