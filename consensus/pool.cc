@@ -23,8 +23,7 @@ const Pool::Lane* Pool::own_lane() const {
 }
 
 bool Pool::own_lane_is_full() const {
-  const Lane* lane = own_lane();
-  return lane != nullptr && !has_room({self_.id(), false}, self_.parameters().batch_bytes_max);
+  return !has_room({self_.id(), false}, self_.parameters().batch_bytes_max);
 }
 
 std::optional<TimePoint> Pool::pack_due() const {

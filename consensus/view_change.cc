@@ -99,8 +99,10 @@ std::vector<BlockHash> hashes_of(const std::vector<Header>& headers) {
 }  // namespace
 
 ReplicaId primary_of(View view, const ledger::ValidatorSet& set) {
-  const std::vector<ReplicaId> voters = set.voters();
-  return voters[number(view) % voters.size()];
+  std::uint64_t before = number(view) % set.size();
+  ReplicaId turn{};
+  while (!set.contains(turn) || before-- > 0) turn = next(turn);
+  return turn;
 }
 
 Result<void> validate(const ViewChange& message, const ChainConfig& config, SignatureCheck check) {

@@ -12,7 +12,7 @@ namespace aval::contracts {
 namespace {
 
 using ledger::ReplicaId;
-using ledger::Standing;
+using ledger::SeatStanding;
 using ledger::ValidatorSet;
 
 constexpr std::size_t voters_min = 4;
@@ -67,7 +67,7 @@ Status judge_change(const pb::SeatObserver& change, const ContractContext& conte
 void make(const pb::SeatObserver& change, ContractContext& context) {
   ValidatorSet set = seats(context);
   set.validators.push_back({change.member(), checked(change.vote_key()), checked(change.tls_key()),
-                            change.address(), Standing::Observer});
+                            change.address(), SeatStanding::Observer});
   use_key(change.vote_key(), change.member(), context);
   use_key(change.tls_key(), change.member(), context);
   begin_epoch(context, std::move(set));
@@ -90,7 +90,7 @@ Status judge_change(const pb::PromoteObserver& change, const ContractContext& co
 
 void make(const pb::PromoteObserver& change, ContractContext& context) {
   ValidatorSet set = seats(context);
-  seat(set, *seat_of(set, change.member())).standing = Standing::Voter;
+  seat(set, *seat_of(set, change.member())).standing = SeatStanding::Voter;
   begin_epoch(context, std::move(set));
 }
 
@@ -103,7 +103,7 @@ Status judge_change(const pb::RemoveSeat& change, const ContractContext& context
 
 void make(const pb::RemoveSeat& change, ContractContext& context) {
   ValidatorSet set = seats(context);
-  seat(set, *seat_of(set, change.member())).standing = Standing::Left;
+  seat(set, *seat_of(set, change.member())).standing = SeatStanding::Left;
   begin_epoch(context, std::move(set));
 }
 

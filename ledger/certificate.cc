@@ -40,12 +40,12 @@ Result<std::vector<VoteSignature>> read_votes(const pb::Certificate& wire) {
 }
 
 Result<Validator> read_validator(const pb::Validator& wire) {
-  if (wire.standing() > static_cast<std::uint32_t>(Standing::Left))
+  if (wire.standing() > static_cast<std::uint32_t>(SeatStanding::Left))
     return malformed("validators: a seat of unknown standing");
   Validator out;
   out.member = wire.member();
   out.address = wire.address();
-  out.standing = static_cast<Standing>(wire.standing());
+  out.standing = static_cast<SeatStanding>(wire.standing());
   AVAL_ASSIGN(out.vote_key, crypto::PublicKey::from_bytes(wire.vote_key()));
   AVAL_ASSIGN(out.tls_key, crypto::PublicKey::from_bytes(wire.tls_key()));
   return out;
@@ -114,7 +114,7 @@ Result<ValidatorSet> decode_validators(ByteView bytes) {
 
 std::size_t ValidatorSet::size() const {
   return static_cast<std::size_t>(std::count_if(validators.begin(), validators.end(), [](const Validator& seat) {
-    return seat.standing == Standing::Voter;
+    return seat.standing == SeatStanding::Voter;
   }));
 }
 

@@ -13,7 +13,7 @@ constexpr std::size_t validators_max = 256;
 
 /// What the holder of a seat does. Observers follow the chain and have no vote; a seat that was left
 /// stays empty for ever, so that a number never comes to mean somebody else.
-enum class Standing : std::uint32_t { Voter = 0, Observer = 1, Left = 2 };
+enum class SeatStanding : std::uint32_t { Voter = 0, Observer = 1, Left = 2 };
 
 /// One seat: a member's node and its keys.
 struct Validator {
@@ -21,7 +21,7 @@ struct Validator {
   crypto::PublicKey vote_key;
   crypto::PublicKey tls_key;
   std::string address;
-  Standing standing = Standing::Voter;
+  SeatStanding standing = SeatStanding::Voter;
   bool operator==(const Validator&) const = default;
 };
 
@@ -38,15 +38,15 @@ struct ValidatorSet {
   /// ceil((n+f+1)/2): any two quorums share at least f+1 validators.
   std::size_t quorum() const { return (size() + faulty_max() + 2) / 2; }
   /// True when `id` has a vote.
-  bool contains(ReplicaId id) const { return stands(id, Standing::Voter); }
+  bool contains(ReplicaId id) const { return stands(id, SeatStanding::Voter); }
   /// True when `id` has a vote or observes: its node may speak to ours.
-  bool has_seat(ReplicaId id) const { return contains(id) || stands(id, Standing::Observer); }
+  bool has_seat(ReplicaId id) const { return contains(id) || stands(id, SeatStanding::Observer); }
   /// Those with a vote, ascending.
   std::vector<ReplicaId> voters() const;
   bool operator==(const ValidatorSet&) const = default;
 
  private:
-  bool stands(ReplicaId id, Standing standing) const {
+  bool stands(ReplicaId id, SeatStanding standing) const {
     return number(id) < validators.size() && validators[number(id)].standing == standing;
   }
 };

@@ -5,7 +5,7 @@ import random
 import subprocess
 import sys
 
-from harness import Devnet, arguments, case, run_cases
+from harness import Devnet, arguments, case, ledger_with_a_trade, run_cases
 
 TRIALS = 1000
 
@@ -68,10 +68,7 @@ def every_flip(net, ledger):
 def main():
     options = arguments(__doc__)
     with Devnet(options.aval) as net:
-        net.ok("demo", "trade", "--on", net.dir, limit=120)
-        ledger = net.folder / "ledger.aval"
-        net.ok("audit", "export", "--out", ledger)
-        return run_cases(net=net, ledger=ledger)
+        return run_cases(net=net, ledger=ledger_with_a_trade(net))
 
 
 if __name__ == "__main__":

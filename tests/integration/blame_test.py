@@ -6,7 +6,7 @@ import importlib.util
 import subprocess
 import sys
 
-from harness import ROOT, Devnet, arguments, case, run_cases
+from harness import ROOT, Devnet, arguments, case, ledger_with_a_trade, run_cases
 
 GOLDEN = ROOT / "tests" / "golden" / "ledger" / "verify.py"
 MAGIC = b"AVALLEDGER1\n"
@@ -135,10 +135,7 @@ def strange_file(net, ledger):
 def main():
     options = arguments(__doc__)
     with Devnet(options.aval) as net:
-        net.ok("demo", "trade", "--on", net.dir, limit=120)
-        ledger = net.folder / "ledger.aval"
-        net.ok("audit", "export", "--out", ledger)
-        return run_cases(net=net, ledger=ledger)
+        return run_cases(net=net, ledger=ledger_with_a_trade(net))
 
 
 if __name__ == "__main__":

@@ -77,6 +77,14 @@ def arguments(description):
     return parser.parse_args()
 
 
+def ledger_with_a_trade(net):
+    """The exported ledger of a network that has done the story once."""
+    net.ok("demo", "trade", "--on", net.dir, limit=120)
+    ledger = net.folder / "ledger.aval"
+    net.ok("audit", "export", "--out", ledger)
+    return ledger
+
+
 def wait_for(condition, limit, what):
     """Polls `condition` until it is true; the poll is the only pause a test may make."""
     deadline = time.monotonic() + limit

@@ -2,7 +2,7 @@
 import threading
 import time
 
-from harness import wait_for
+from harness import Devnet, arguments, run_cases, wait_for
 
 
 class Load:
@@ -81,3 +81,16 @@ def assert_one_history(net, load):
         assert (audit["height"], audit["state_root"]) == (status["height"], status["state_root"]), (audit, status)
     assert_all_there(net, load.acknowledged)
     return audits[0]
+
+
+def one_history(net, load):
+    """The closing case of every test under load."""
+    audit = assert_one_history(net, load)
+    print(f"| acknowledged {len(load.acknowledged)} | lost 0 | height {audit['height']} |")
+
+
+def run_cases_under_load(description):
+    options = arguments(description)
+    with Devnet(options.aval) as net, Load(net) as load:
+        wait_for(lambda: load.acknowledged, 20, "the first acknowledgement")
+        return run_cases(net=net, load=load)

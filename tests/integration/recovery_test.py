@@ -3,8 +3,8 @@
 import sys
 import time
 
-from harness import Devnet, arguments, case, run_cases, wait_for
-from load import Load, assert_all_there, assert_one_history
+from harness import case, wait_for
+from load import assert_all_there, one_history, run_cases_under_load
 
 PRIMARY_KILLS = 50
 
@@ -66,18 +66,8 @@ def blackout(net, load):
         assert_all_there(net, acknowledged[-500:])
 
 
-@case("at the end every acknowledged transaction is in one ledger that replays to the nodes' root")
-def nothing_lost(net, load):
-    audit = assert_one_history(net, load)
-    print(f"| acknowledged {len(load.acknowledged)} | lost 0 | height {audit['height']} |")
-
-
-def main():
-    options = arguments(__doc__)
-    with Devnet(options.aval) as net, Load(net) as load:
-        wait_for(lambda: load.acknowledged, 20, "the first acknowledgement")
-        return run_cases(net=net, load=load)
+case("at the end every acknowledged transaction is in one ledger that replays to the nodes' root")(one_history)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases_under_load(__doc__))

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import time
 
-from harness import Devnet, Skipped, arguments, case, run_cases, wait_for
-from load import Load, assert_one_history
+from harness import Skipped, case, wait_for
+from load import one_history, run_cases_under_load
 
 VICTIM = 3
 INPUT_OUTPUT = 74  # avald's exit code for a failed write
@@ -94,18 +94,8 @@ def wrong_clock(net, load):
     back_whole(net, load)
 
 
-@case("at the end every node's ledger replays to one root and holds all that was acknowledged")
-def one_history(net, load):
-    audit = assert_one_history(net, load)
-    print(f"| acknowledged {len(load.acknowledged)} | lost 0 | height {audit['height']} |")
-
-
-def main():
-    options = arguments(__doc__)
-    with Devnet(options.aval) as net, Load(net) as load:
-        wait_for(lambda: load.acknowledged, 20, "the first acknowledgement")
-        return run_cases(net=net, load=load)
+case("at the end every node's ledger replays to one root and holds all that was acknowledged")(one_history)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases_under_load(__doc__))

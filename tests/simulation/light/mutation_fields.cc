@@ -137,14 +137,20 @@ bool apply_to_batch(Message& message, const Message& donor, Change change) {
 
 // ---- the parts that several kinds share
 
+/// A member of a part that may be absent: `find_part` gives the part's address, or null.
+template <class Kind, auto find_part, auto member>
+MutableField part_field(const std::string& name) {
+  constexpr auto find = [](Kind& message) {
+    auto* const part = find_part(message);
+    return part == nullptr ? nullptr : &(part->*member);
+  };
+  return {kind_index<Kind>(), name, &apply<Kind, find>};
+}
+
 template <class Kind, auto find_header>
 void add_header(std::vector<MutableField>& out, const std::string& at) {
   const auto add = [&]<auto member>(const char* name) {
-    constexpr auto find = [](Kind& message) {
-      Header* const header = find_header(message);
-      return header == nullptr ? nullptr : &(header->*member);
-    };
-    out.push_back({kind_index<Kind>(), at + name, &apply<Kind, find>});
+    out.push_back(part_field<Kind, find_header, member>(at + name));
   };
   add.template operator()<&Header::chain_id>("chain_id");
   add.template operator()<&Header::epoch>("epoch");
@@ -164,11 +170,7 @@ void add_header(std::vector<MutableField>& out, const std::string& at) {
 template <class Kind, auto find_certificate>
 void add_certificate(std::vector<MutableField>& out, const std::string& at) {
   const auto add = [&]<auto member>(const char* name) {
-    constexpr auto find = [](Kind& message) {
-      Certificate* const certificate = find_certificate(message);
-      return certificate == nullptr ? nullptr : &(certificate->*member);
-    };
-    out.push_back({kind_index<Kind>(), at + name, &apply<Kind, find>});
+    out.push_back(part_field<Kind, find_certificate, member>(at + name));
   };
   add.template operator()<&Certificate::epoch>("epoch");
   add.template operator()<&Certificate::view>("view");

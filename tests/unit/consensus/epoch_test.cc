@@ -17,7 +17,7 @@ ledger::ValidatorSet one_epoch_later(ledger::ValidatorSet set) {
 ledger::ValidatorSet with_observer(const ledger::ValidatorSet& before) {
   ledger::ValidatorSet set = one_epoch_later(before);
   set.validators.push_back(toy_chain(before.validators.size() + 1).validators.validators.back());
-  set.validators.back().standing = ledger::Standing::Observer;
+  set.validators.back().standing = ledger::SeatStanding::Observer;
   return set;
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("when the last block is final the epoch is over, and what waits is han
 TEST_CASE("the next epoch begins at view 0 on the last block, with its own quorum", "[epoch]") {
   Probe before(1);
   ledger::ValidatorSet five = with_observer(before.config().validators);
-  five.validators.back().standing = ledger::Standing::Voter;
+  five.validators.back().standing = ledger::SeatStanding::Voter;
   const Block last = last_block(before, five);
   finish(before, last);
   Probe after(1, config_after(before, last, five), {last.header, before.ledger().back().certificate, before.journal()});
@@ -158,7 +158,7 @@ TEST_CASE("GV-07 a validator whose vote key was replaced never votes with the ol
 
 TEST_CASE("GV-03 views go round those who vote when a seat is left", "[epoch]") {
   ledger::ValidatorSet set = toy_chain(5).validators;
-  set.validators[0].standing = ledger::Standing::Left;
+  set.validators[0].standing = ledger::SeatStanding::Left;
   CHECK(primary_of(View{0}, set) == ReplicaId{1});
   CHECK(primary_of(View{3}, set) == ReplicaId{4});
   CHECK(primary_of(View{4}, set) == ReplicaId{1});

@@ -14,7 +14,7 @@ const ChainConfig config = [] {
 }();
 
 /// `before` one epoch later, with bank-4 in a fifth seat.
-ValidatorSet with_fifth(const ValidatorSet& before, Standing standing) {
+ValidatorSet with_fifth(const ValidatorSet& before, SeatStanding standing) {
   ValidatorSet set = before;
   set.epoch = next(set.epoch);
   set.validators.resize(4);
@@ -26,7 +26,7 @@ ValidatorSet with_fifth(const ValidatorSet& before, Standing standing) {
 ValidatorSet without(const ValidatorSet& before, std::size_t seat) {
   ValidatorSet set = before;
   set.epoch = next(set.epoch);
-  set.validators[seat].standing = Standing::Left;
+  set.validators[seat].standing = SeatStanding::Left;
   return set;
 }
 
@@ -48,12 +48,12 @@ std::string refusal(const std::vector<EpochStep>& steps) {
 }  // namespace
 
 TEST_CASE("n, f, q and the turns of views count voters alone", "[epoch]") {
-  const ValidatorSet observed = with_fifth(config.validators, Standing::Observer);
+  const ValidatorSet observed = with_fifth(config.validators, SeatStanding::Observer);
   CHECK(observed.size() == 4);
   CHECK(observed.quorum() == 3);
   CHECK(observed.has_seat(ReplicaId{4}));
   CHECK_FALSE(observed.contains(ReplicaId{4}));
-  const ValidatorSet five = with_fifth(config.validators, Standing::Voter);
+  const ValidatorSet five = with_fifth(config.validators, SeatStanding::Voter);
   CHECK(five.quorum() == 4);
   const ValidatorSet left = without(five, 1);
   CHECK(left.size() == 4);
@@ -62,12 +62,12 @@ TEST_CASE("n, f, q and the turns of views count voters alone", "[epoch]") {
 }
 
 TEST_CASE("CR-01 a validator set has one encoding, and unknown standings are refused", "[epoch]") {
-  const ValidatorSet set = without(with_fifth(config.validators, Standing::Observer), 2);
+  const ValidatorSet set = without(with_fifth(config.validators, SeatStanding::Observer), 2);
   const Bytes bytes = encode_validators(set);
   REQUIRE(decode_validators(bytes));
   CHECK(*decode_validators(bytes) == set);
   ValidatorSet odd = set;
-  odd.validators[0].standing = static_cast<Standing>(3);
+  odd.validators[0].standing = static_cast<SeatStanding>(3);
   CHECK_FALSE(decode_validators(encode_validators(odd)));
   CHECK_FALSE(decode_validators(bytes + Bytes("\x18\x01", 2)));
   CHECK_FALSE(decode_validators(bytes.substr(1)));
@@ -76,7 +76,7 @@ TEST_CASE("CR-01 a validator set has one encoding, and unknown standings are ref
 TEST_CASE("G2 the ledger goes on under the set that its last block named, also after a restart", "[epoch]") {
   const TemporaryDirectory directory;
   ChainBuilder builder(config);
-  const ValidatorSet five = with_fifth(config.validators, Standing::Voter);
+  const ValidatorSet five = with_fifth(config.validators, SeatStanding::Voter);
   const LedgerEntry first = builder.next_entry(2, true);
   const LedgerEntry last = builder.last_entry(five);
   const LedgerEntry later = builder.next_entry(3, true);
@@ -104,7 +104,7 @@ TEST_CASE("a receipt of a later epoch is proved from the genesis set alone", "[e
   const TemporaryDirectory directory;
   const auto ledger = open(directory);
   ChainBuilder builder(config);
-  const ValidatorSet five = with_fifth(config.validators, Standing::Voter);
+  const ValidatorSet five = with_fifth(config.validators, SeatStanding::Voter);
   ledger->append(builder.last_entry(five), false);
   ledger->append(builder.last_entry(without(five, 0)), false);
   const LedgerEntry later = builder.next_entry(1, false);
@@ -132,7 +132,7 @@ TEST_CASE("a receipt of a later epoch is proved from the genesis set alone", "[e
 
 TEST_CASE("GV-08 a walk through the epochs takes no step that its own set has not certified", "[epoch]") {
   ChainBuilder builder(config);
-  const ValidatorSet five = with_fifth(config.validators, Standing::Voter);
+  const ValidatorSet five = with_fifth(config.validators, SeatStanding::Voter);
   const EpochStep first = step_of(builder.last_entry(five), five);
   const ValidatorSet left = without(five, 4);
   const EpochStep second = step_of(builder.last_entry(left), left);
