@@ -73,6 +73,7 @@ struct StatusMessage {
   View view{};
   Height final_height{};
   bool in_view_change = false;
+  bool wishes_to_leave = false;  // would rather be in the view after `view`; binds the sender to nothing
 };
 
 struct FetchBatches { std::vector<crypto::Digest> digests; };

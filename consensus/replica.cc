@@ -80,11 +80,13 @@ struct Replica::Impl {
   bool make_final(Step& step);
   void write_final(Step& step);
   void change_view(Step& step);
+  bool wish_to_leave(Step& step);
+  void say_status(Step& step);
   void leave_for(Step& step, View view);
   void enter(Step& step, const NewView& message);
-  void watch_view(Step& step);
+  bool watch_view(Step& step);
   bool may_judge_primary() const;
-  void on_view_expired(Step& step);
+  bool on_view_expired(Step& step);
   void retransmit(Step& step);
   BatchPtr find_batch(const crypto::Digest& digest) const;
   Tip entered_tip() const;
@@ -207,8 +209,8 @@ void Replica::Impl::on(Step& step, const ViewChange& message, ReplicaId) {
   const bool primary_left =
       message.from == self.primary(promises.entered()) && message.view > promises.entered();
   changer.add(message);
-  // Its own signature says that this view has no primary any more. A liar gives up its turn, no more.
-  if (primary_left && !promises.in_view_change()) leave_for(step, view_after(promises.view()));
+  // Its own signature says that this view has no primary any more.
+  if (primary_left && !promises.in_view_change()) wish_to_leave(step);
 }
 
 void Replica::Impl::on(Step& step, const NewView& message, ReplicaId) {
@@ -218,6 +220,8 @@ void Replica::Impl::on(Step& step, const NewView& message, ReplicaId) {
 void Replica::Impl::on(Step& step, const StatusMessage& message, ReplicaId peer) {
   catch_up.on_status(peer, message);
   if (message.epoch != self.epoch()) return;
+  if (self.chain().validators.contains(peer))
+    changer.on_wish(peer, message.wishes_to_leave ? view_after(message.view) : message.view);
   const View entered = promises.entered();
   const bool misses_it = message.view < entered || (message.view == entered && message.in_view_change);
   if (promises.new_view() && misses_it) step.send_to(peer, *promises.new_view());
@@ -302,13 +306,23 @@ void Replica::Impl::settle(Step& step) {
 }
 
 void Replica::Impl::change_view(Step& step) {
-  if (ordering.primary_fault() && !promises.in_view_change()) leave_for(step, view_after(promises.view()));
-  if (const View wanted = changer.wanted_by_others(); wanted > promises.view()) leave_for(step, wanted);
+  if (ordering.primary_fault() && !promises.in_view_change()) wish_to_leave(step);
+  if (changer.wished_by_others() > promises.view()) wish_to_leave(step);
+  const View agreed = std::max(changer.wished_by_quorum(), changer.wanted_by_others());
+  if (agreed > promises.view()) leave_for(step, agreed);
   if (const auto opened = changer.opening()) {
     enter(step, *opened);
     step.send(*opened);
     ordering.settle(step);
   }
+}
+
+/// Says at once, and with each status from then on, that it would rather be in the next view. True when
+/// it had not said so before.
+bool Replica::Impl::wish_to_leave(Step& step) {
+  if (is_over() || self.is_mute() || !changer.wish(view_after(promises.view()))) return false;
+  say_status(step);
+  return true;
 }
 
 void Replica::Impl::leave_for(Step& step, View view) {
@@ -333,8 +347,9 @@ void Replica::Impl::enter(Step& step, const NewView& message) {
 
 // --- time
 
-/// Runs the view's deadline while there is something to wait for, and leaves the view when it passes.
-void Replica::Impl::watch_view(Step& step) {
+/// Runs the view's deadline while there is something to wait for. True when it wishes to leave the view now,
+/// because the deadline passed or the primary is to be replaced.
+bool Replica::Impl::watch_view(Step& step) {
   if (contacts.regains(self.quorum() - 1, step.now - timers.contact_patience())) {
     timers.restart_view(step.now);
     pool.on_link_back(step.now);
@@ -345,25 +360,31 @@ void Replica::Impl::watch_view(Step& step) {
   else
     timers.disarm_view();
 
-  if (primary_watch.look(step, may_judge_primary())) leave_for(step, view_after(promises.view()));
-  if (timers.view_expired(step.now)) on_view_expired(step);
+  const bool is_too_slow = primary_watch.look(step, may_judge_primary()) && wish_to_leave(step);
+  const bool took_too_long = timers.view_expired(step.now) && on_view_expired(step);
+  return is_too_slow || took_too_long;
 }
 
 bool Replica::Impl::may_judge_primary() const {
-  return !promises.in_view_change() && !self.is_primary(promises.view()) && !catch_up.is_behind() &&
-         contacts.hears_enough();
+  return !promises.in_view_change() && changer.wish() <= promises.view() &&
+         !self.is_primary(promises.view()) && !catch_up.is_behind() && contacts.hears_enough();
 }
 
-void Replica::Impl::on_view_expired(Step& step) {
+bool Replica::Impl::on_view_expired(Step& step) {
+  timers.restart_view(step.now);
   const auto longest = milliseconds(self.parameters().view_timeout_max_ms);
-  if (catch_up.is_behind() && step.now - timers.last_progress() < longest) return timers.restart_view(step.now);
-  if (!contacts.hears_enough()) return timers.restart_view(step.now);
-  leave_for(step, view_after(promises.view()));
+  if (catch_up.is_behind() && step.now - timers.last_progress() < longest) return false;
+  return contacts.hears_enough() && wish_to_leave(step);
+}
+
+void Replica::Impl::say_status(Step& step) {
+  step.send(StatusMessage{self.epoch(), promises.view(), tree.final_height(), promises.in_view_change(),
+                          changer.wish() > promises.view()});
 }
 
 void Replica::Impl::retransmit(Step& step) {
   // It tells of a view, so it waits for the record of that view like everything else that binds.
-  step.send(StatusMessage{self.epoch(), promises.view(), tree.final_height(), promises.in_view_change()});
+  say_status(step);
   changer.retransmit(step);
   const bool is_stalled = timers.is_stalled(step.now);
   if (is_stalled) ordering.retransmit(step);
@@ -378,7 +399,7 @@ void Replica::Impl::retransmit(Step& step) {
 }
 
 Actions Replica::Impl::finish(Step step) {
-  watch_view(step);
+  if (watch_view(step)) settle(step);
   const bool idle = is_idle();
   if (was_idle && !idle) timers.on_work(step.now);
   was_idle = idle;

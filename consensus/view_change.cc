@@ -172,10 +172,10 @@ const Certificate* highest_final(const std::vector<ViewChange>& view_changes) {
   return highest;
 }
 
-View view_wanted_by_an_honest_one(std::vector<View> views, std::size_t faulty_max) {
-  if (views.size() <= faulty_max) return View{0};
+View reached_by_more_than(std::size_t n, std::vector<View> views) {
+  if (views.size() <= n) return View{0};
   std::sort(views.begin(), views.end(), std::greater<>());
-  return views[faulty_max];
+  return views[n];
 }
 
 }  // namespace aval::consensus

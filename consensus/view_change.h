@@ -44,8 +44,8 @@ Tip tip_of(const std::vector<ViewChange>& view_changes, const Header& base);
 /// The commit certificate of the greatest height that `view_changes` show, or null.
 const Certificate* highest_final(const std::vector<ViewChange>& view_changes);
 
-/// The (f+1)-th highest of these views, of distinct senders: at least one honest replica wants to be
-/// there or further. View 0 when there are no more than f.
-View view_wanted_by_an_honest_one(std::vector<View> views, std::size_t faulty_max);
+/// The highest view that more than `n` of these, of distinct senders, reach. With n = f at least one
+/// honest replica wants to be there or further. View 0 when there are no more than n.
+View reached_by_more_than(std::size_t n, std::vector<View> views);
 
 }  // namespace aval::consensus

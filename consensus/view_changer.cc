@@ -7,7 +7,34 @@
 
 namespace aval::consensus {
 
+bool ViewChanger::raise_wish(ReplicaId id, View view) {
+  View& known = wishes_[id];
+  if (known >= view) return false;
+  known = view;
+  return true;
+}
+
+View ViewChanger::wish() const {
+  const auto own = wishes_.find(self_.id());
+  return own == wishes_.end() ? View{0} : own->second;
+}
+
+View ViewChanger::wished_by_others() const {
+  std::vector<View> views;
+  for (const auto& [id, view] : wishes_) {
+    if (id != self_.id()) views.push_back(view);
+  }
+  return reached_by_more_than(self_.faulty_max(), std::move(views));
+}
+
+View ViewChanger::wished_by_quorum() const {
+  std::vector<View> views;
+  for (const auto& [id, view] : wishes_) views.push_back(view);
+  return reached_by_more_than(self_.quorum() - 1, std::move(views));
+}
+
 bool ViewChanger::add(const ViewChange& message) {
+  raise_wish(message.from, message.view);
   if (message.view <= promises_.entered()) return false;
   const auto at = latest_.find(message.from);
   if (at != latest_.end() && at->second.view >= message.view) return false;
@@ -20,7 +47,7 @@ View ViewChanger::wanted_by_others() const {
   for (const auto& [from, message] : latest_) {
     if (from != self_.id()) views.push_back(message.view);
   }
-  return view_wanted_by_an_honest_one(std::move(views), self_.faulty_max());
+  return reached_by_more_than(self_.faulty_max(), std::move(views));
 }
 
 std::size_t ViewChanger::leaving_for(View view) const {

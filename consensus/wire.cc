@@ -234,6 +234,7 @@ struct MessageWriter {
     status.set_view(number(m.view));
     status.set_final_height(number(m.final_height));
     status.set_in_view_change(m.in_view_change);
+    status.set_wishes_to_leave(m.wishes_to_leave);
   }
   void operator()(const FetchBatches& m) const {
     auto& fetch = *wire.mutable_fetch_batches();
@@ -265,7 +266,8 @@ struct RecordWriter {
 };
 
 StatusMessage read_status(const pb::Status& wire) {
-  return {Epoch{wire.epoch()}, View{wire.view()}, Height{wire.final_height()}, wire.in_view_change()};
+  return {Epoch{wire.epoch()}, View{wire.view()}, Height{wire.final_height()}, wire.in_view_change(),
+          wire.wishes_to_leave()};
 }
 
 /// A Result of one alternative as a Result of the variant.

@@ -264,6 +264,7 @@ void add_questions(std::vector<MutableField>& out) {
   out.push_back(field<StatusMessage, &StatusMessage::view>("status.view"));
   out.push_back(field<StatusMessage, &StatusMessage::final_height>("status.final_height"));
   out.push_back(field<StatusMessage, &StatusMessage::in_view_change>("status.in_view_change"));
+  out.push_back(field<StatusMessage, &StatusMessage::wishes_to_leave>("status.wishes_to_leave"));
   out.push_back(field<FetchBatches, &FetchBatches::digests>("fetch_batches.digests"));
   out.push_back(field<FetchBlock, &FetchBlock::hash>("fetch_block.hash"));
   out.push_back(field<FetchFinal, &FetchFinal::first>("fetch_final.first"));

@@ -106,11 +106,13 @@ TEST_CASE("CS-17 a header that is wrong in any field gets no prepare", "[consens
   }
 }
 
-TEST_CASE("a block whose roots execution does not give makes the backup leave the view", "[consensus]") {
+TEST_CASE("a block whose roots execution does not give makes the backup wish to leave the view", "[consensus]") {
   Probe probe(1);
   Block block = probe.fresh_block(probe.genesis(), view_0, 1);
   block.header.state_root.bytes[5] ^= 1;
   REQUIRE(probe.receive(0, proposal_of(probe.config(), block, view_0)));
+  CHECK(probe.wishes_to_leave());
+  probe.others_say_the_same();
   CHECK(probe.status().in_view_change);
   CHECK(probe.sent<ViewChange>().size() == 1);
 }
@@ -131,9 +133,9 @@ TEST_CASE("two blocks signed for one height prove the primary faulty", "[consens
   const Block two = probe.fresh_block(probe.genesis(), view_0, 2);
   REQUIRE(probe.receive(0, proposal_of(probe.config(), one, view_0)));
   REQUIRE(probe.receive(0, proposal_of(probe.config(), one, view_0)));
-  CHECK_FALSE(probe.status().in_view_change);
+  CHECK_FALSE(probe.wishes_to_leave());
   REQUIRE(probe.receive(0, proposal_of(probe.config(), two, view_0)));
-  CHECK(probe.status().in_view_change);
+  CHECK(probe.wishes_to_leave());
   CHECK(probe.votes(Phase::Prepare).size() == 1);
 }
 

@@ -55,7 +55,7 @@ TEST_CASE("GV-01 nothing is voted on above the block that ends an epoch", "[epoc
   const Block above = probe.fresh_block(last.header, View{0}, 2);
   REQUIRE(probe.receive(0, proposal_of(probe.config(), above, View{0})));
   CHECK_FALSE(probe.has_voted(above.header, View{0}, Phase::Prepare));
-  CHECK(probe.status().in_view_change);  // the primary has shown that it does not keep to the rule
+  CHECK(probe.wishes_to_leave());  // the primary has shown that it does not keep to the rule
 }
 
 TEST_CASE("GV-01 a primary puts nothing on top of the block that ends its epoch", "[epoch]") {
@@ -74,7 +74,7 @@ TEST_CASE("a block that names other validators than executing it gives gets no v
   block.header.validators_hash = ledger::hash_of(one_epoch_later(probe.config().validators));
   REQUIRE(probe.receive(0, proposal_of(probe.config(), block, View{0})));
   CHECK(probe.votes(Phase::Prepare).empty());
-  CHECK(probe.status().in_view_change);
+  CHECK(probe.wishes_to_leave());
 }
 
 TEST_CASE("when the last block is final the epoch is over, and what waits is handed on", "[epoch]") {

@@ -270,6 +270,7 @@ TEST_CASE("CS-30 nothing is final, neither in actions nor in the status, before 
   check_nothing_is_final(probe);
   // The primary lies, the view changes, and the next one carries the block over.
   REQUIRE(probe.receive(0, proposal_of(config, fork, view_0)));
+  probe.others_say_the_same();
   REQUIRE(probe.status().in_view_change);
   check_nothing_is_final(probe);
   REQUIRE(probe.receive(

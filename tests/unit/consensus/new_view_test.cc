@@ -15,6 +15,8 @@ bool is_vote(const Message& message, Phase phase) {
   return vote != nullptr && vote->vote.phase == phase;
 }
 
+StatusMessage wish_in(View view) { return {Epoch{0}, view, Height{0}, false, true}; }
+
 }  // namespace
 
 TEST_CASE("the next primary takes over when the first one stays silent", "[new_view]") {
@@ -213,17 +215,33 @@ TEST_CASE("CS-15 a replica follows the smallest view that f+1 others want", "[ne
   CHECK(probe.status().in_view_change);
 }
 
-TEST_CASE("a view whose primary has left it is left at once, and for the next view only", "[new_view]") {
-  Probe probe(2);
+TEST_CASE("a view whose primary has left it is left as soon as a quorum knows, and for the next view only",
+          "[new_view]") {
+  Probe probe(2, 7);
   REQUIRE(probe.receive(3, showing(probe.config(), 3, View{9}, {}, View{0})));
+  CHECK_FALSE(probe.wishes_to_leave());
+  REQUIRE(probe.receive(0, showing(probe.config(), 0, View{UINT64_MAX}, {}, View{0})));
+  CHECK(probe.wishes_to_leave());
   CHECK_FALSE(probe.status().in_view_change);
-  REQUIRE(probe.receive(0, showing(probe.config(), 0, View{1}, {}, View{0})));
+  REQUIRE(probe.receive(1, wish_in(View{0})));
+  CHECK_FALSE(probe.status().in_view_change);
+  REQUIRE(probe.receive(4, wish_in(View{0})));
   CHECK(probe.status().in_view_change);
   CHECK(probe.status().view == View{1});
+}
 
-  Probe other(2);
-  REQUIRE(other.receive(0, showing(other.config(), 0, View{UINT64_MAX}, {}, View{0})));
-  CHECK(other.status().view == View{1});
+TEST_CASE("a replica wishes for what f+1 others wish for, and leaves for what a quorum wishes for", "[new_view]") {
+  Probe probe(6, 7);
+  REQUIRE(probe.receive(1, wish_in(View{0})));
+  REQUIRE(probe.receive(1, wish_in(View{7})));  // one voice, however often and for whatever view
+  REQUIRE(probe.receive(2, wish_in(View{0})));
+  CHECK_FALSE(probe.wishes_to_leave());
+  REQUIRE(probe.receive(3, wish_in(View{0})));
+  CHECK(probe.wishes_to_leave());
+  CHECK(probe.sent<ViewChange>().empty());
+  REQUIRE(probe.receive(4, wish_in(View{0})));
+  REQUIRE(probe.sent<ViewChange>().size() == 1);
+  CHECK(probe.sent<ViewChange>().front().view == View{1});
 }
 
 TEST_CASE("CL-09 a lost new view is sent again to whoever still waits for it", "[new_view]") {

@@ -37,15 +37,26 @@ void Probe::tick(std::uint64_t milliseconds) {
   // As often as a replica that is at work would speak.
   const std::uint64_t slice =
       std::min<std::uint64_t>(milliseconds, config_.parameters.retransmit_interval_ms);
-  for (std::uint32_t peer = 0; hears_everybody_ && peer < config_.validators.validators.size(); ++peer) {
-    if (ToySigner(peer).public_key() != signer_.public_key())
-      receive(peer,
-              StatusMessage{config_.validators.epoch, status().view, status().final_header.height, status().in_view_change});
-  }
+  if (hears_everybody_) others_say_the_same();
   now_ += Duration{static_cast<Duration::rep>(slice) * 1000};
   wall_clock_ += slice;
   step(Tick{});
+  if (hears_everybody_) others_say_the_same();
   if (milliseconds > slice) tick(milliseconds - slice);
+}
+
+void Probe::others_say_the_same() {
+  const ReplicaStatus now = status();
+  const StatusMessage same{config_.validators.epoch, now.view, now.final_header.height, now.in_view_change,
+                           wishes_to_leave()};
+  for (std::uint32_t peer = 0; peer < config_.validators.validators.size(); ++peer) {
+    if (ToySigner(peer).public_key() != signer_.public_key()) receive(peer, same);
+  }
+}
+
+bool Probe::wishes_to_leave() const {
+  const auto said = sent<StatusMessage>();
+  return !said.empty() && said.back().view == status().view && said.back().wishes_to_leave;
 }
 
 void Probe::submit(std::uint32_t number) { step(Submitted{{envelope(config_, number)}}); }

@@ -19,8 +19,10 @@ class Probe {
 
   /// False when verify() refuses it.
   bool receive(std::uint32_t from, Message message);
-  /// Every other replica says that it stands where this one does, then time passes.
+  /// Every other replica says that it stands where this one does and wishes what it wishes, and time passes.
   void tick(std::uint64_t milliseconds);
+  void others_say_the_same();
+  bool wishes_to_leave() const;
   void cut_off() { hears_everybody_ = false; }
   void submit(std::uint32_t number);
   /// A batch of one envelope that everybody but this replica may have.

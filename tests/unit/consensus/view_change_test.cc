@@ -211,9 +211,9 @@ TEST_CASE("a new view quotes exactly a quorum of valid view changes by its prima
 
 TEST_CASE("a view is wanted by an honest replica only when more than f want it or a later one",
           "[view_change]") {
-  CHECK(view_wanted_by_an_honest_one({}, 1) == View{0});
-  CHECK(view_wanted_by_an_honest_one({View{UINT64_MAX}}, 1) == View{0});
-  CHECK(view_wanted_by_an_honest_one({View{UINT64_MAX}, View{3}}, 1) == View{3});
-  CHECK(view_wanted_by_an_honest_one({View{2}, View{9}, View{5}}, 1) == View{5});
-  CHECK(view_wanted_by_an_honest_one({View{8}, View{9}, View{5}, View{1}}, 2) == View{5});
+  CHECK(reached_by_more_than(1, {}) == View{0});
+  CHECK(reached_by_more_than(1, {View{UINT64_MAX}}) == View{0});
+  CHECK(reached_by_more_than(1, {View{UINT64_MAX}, View{3}}) == View{3});
+  CHECK(reached_by_more_than(1, {View{2}, View{9}, View{5}}) == View{5});
+  CHECK(reached_by_more_than(2, {View{8}, View{9}, View{5}, View{1}}) == View{5});
 }

@@ -51,7 +51,7 @@ struct Samples {
             view_change(0, true),
             view_change(3, false),
             new_view(),
-            StatusMessage{Epoch{0}, View{7}, Height{9}, true},
+            StatusMessage{Epoch{0}, View{7}, Height{9}, true, true},
             StatusMessage{},
             FetchBatches{{batch->digest, crypto::sha256("another")}},
             FetchBatches{},
