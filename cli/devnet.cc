@@ -28,11 +28,14 @@ std::string last_lines(const std::filesystem::path& log) {
   return text.substr(from);
 }
 
-bool is_ready(const DevnetNode& node) {
+/// Why a node does not serve yet, in its own words. Nothing when it does.
+std::optional<std::string> why_not_ready(const DevnetNode& node) {
   auto client = node::HttpClient::open(node.url(), std::chrono::seconds(2));
-  if (!client) return false;
+  if (!client) return client.error().message;
   const auto answer = client->get("/readyz");
-  return answer && answer->status == 200;
+  if (!answer) return answer.error().message;
+  if (answer->status == 200) return std::nullopt;
+  return std::string(answer->body.begin(), answer->body.end());
 }
 
 }  // namespace
@@ -102,15 +105,15 @@ Result<void> start_nodes(Devnet& devnet, const std::filesystem::path& avald) {
 Result<void> wait_until_ready(const Devnet& devnet, std::chrono::milliseconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   for (const auto& node : devnet.nodes) {
-    while (!is_ready(node)) {
-      const auto log = node.folder / "avald.log";
+    while (const auto why = why_not_ready(node)) {
+      const auto log = [&] { return last_lines(node.folder / "avald.log"); };
       if (!runs(node)) {
-        return unexpected(Error::Code::Unavailable, fmt::format("node {} ({}) has ended; its log says:\n{}",
-                                                                node.index, node.member, last_lines(log)));
+        return unexpected(Error::Code::Unavailable,
+                          fmt::format("node {} ({}) has ended; its log says:\n{}", node.index, node.member, log()));
       }
       if (std::chrono::steady_clock::now() > deadline) {
-        return unexpected(Error::Code::Unavailable, fmt::format("node {} ({}) is not ready yet; its log says:\n{}",
-                                                                node.index, node.member, last_lines(log)));
+        return unexpected(Error::Code::Unavailable, fmt::format("node {} ({}) is not ready yet: {}\nIts log says:\n{}",
+                                                                node.index, node.member, *why, log()));
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
