@@ -5,6 +5,7 @@
 
 #include "consensus/view_change.h"
 #include "consensus/wire.h"
+#include "crypto/base/mutant.h"
 #include "ledger/chain.h"
 
 namespace aval::consensus {
@@ -98,7 +99,7 @@ bool hides(const ViewChange& message, const Certificate& committed, const Histor
   const auto rank = [](const Certificate& of) { return std::tuple(of.view, of.height); };
   if (message.prepared && rank(*message.prepared) >= rank(committed)) return false;
   const Header& final = message.final_header;
-  if (final.height >= committed.height) return false;
+  if (final.height >= committed.height && !mutated("names-who-has-caught-up")) return false;
   if (number(final.height) == 0) return true;
   return *header_at(history, final.height) == final;
 }

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "consensus/limits.h"
+#include "crypto/base/mutant.h"
 #include "ledger/chain.h"
 
 namespace aval::consensus {
@@ -127,8 +128,9 @@ void CatchUp::on_final_blocks(Step& step, ReplicaId peer, const FinalBlocks& mes
   const Height first = blocks.front().block.header.height;
   if (chunk_end_ > tree_.final_height() || first > next(tree_.final_height())) return;
   if (blocks.back().block.header.height <= tree_.final_height()) return;
-  const auto start =
-      blocks.begin() + static_cast<std::ptrdiff_t>(number(tree_.final_height()) + 1 - number(first));
+  const std::uint64_t known =
+      mutated("final-block-taken-twice") ? 0 : number(tree_.final_height()) + 1 - number(first);
+  const auto start = blocks.begin() + static_cast<std::ptrdiff_t>(known);
   if (const auto fine = ledger::follows(tree_.final_header(), start->block.header, self_.chain()); !fine) {
     step.diverged("a certified block does not stand on the final block here: " + fine.error().message);
     return;

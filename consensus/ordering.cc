@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "consensus/verified.h"
+#include "crypto/base/mutant.h"
 #include "ledger/chain.h"
 
 namespace aval::consensus {
@@ -26,7 +27,7 @@ void Ordering::open(View view, Tip tip) {
   fault_.reset();
   slots_.clear();
   slots_.advance(tree_.final_height());
-  if (tip_.is_final) return;
+  if (tip_.is_final || mutated("tip-not-carried-over")) return;
   Height height = tip_.height;
   for (auto hash = tip_.chain.rbegin(); hash != tip_.chain.rend(); ++hash) {
     if (hash == tip_.chain.rbegin() || self_.votes_below_tip()) carry(height, *hash);
@@ -118,7 +119,7 @@ bool Ordering::is_timely(const Header& header, UnixMillis wall_clock) const {
   const std::uint64_t tolerance = self_.parameters().clock_tolerance_ms;
   const std::uint64_t apart =
       header.time_ms > wall_clock ? header.time_ms - wall_clock : wall_clock - header.time_ms;
-  return apart <= tolerance;
+  return apart <= tolerance || mutated("block-time-of-any-day");
 }
 
 void Ordering::on_vote(const SignedVote& message) {
@@ -142,6 +143,7 @@ std::optional<BlockHash> Ordering::parent_at(Height height) const {
 }
 
 Result<void> Ordering::judge(const Header& parent, const Header& header) const {
+  if (self_.ends_epoch(parent) && mutated("votes-after-the-end-of-its-epoch")) return {};
   AVAL_TRY(ledger::follows(parent, header, self_.chain()));
   if (self_.votes_below_tip() && header.height <= tip_.height) return {};
   if (header.origin_view != view_) return unexpected(Error::Code::Refused, "header: names another view");
@@ -213,11 +215,12 @@ void Ordering::judge_roots(Step& step, Height height, const Slot& slot) {
 }
 
 bool Ordering::may_prepare(Height height, const Slot& slot) const {
-  if (!is_open_ || slot.own_prepare || !slot.linked || !tree_.has_executed(*slot.linked)) return false;
+  if (!is_open_ || slot.own_prepare || !slot.linked) return false;
+  if (!tree_.has_executed(*slot.linked) && !mutated("prepares-before-execution")) return false;
   if (height == next(tree_.final_height())) return true;
   if (slot.carried && *slot.carried == tip_.hash && !self_.votes_below_tip()) return true;
   const Slot* below = slots_.find(Height{number(height) - 1});
-  return below != nullptr && below->own_prepare;
+  return (below != nullptr && below->own_prepare) || mutated("prepares-out-of-order");
 }
 
 void Ordering::prepare(Step& step, Height height, Slot& slot) {
@@ -225,7 +228,8 @@ void Ordering::prepare(Step& step, Height height, Slot& slot) {
   const KnownBlock& entry = *tree_.find(*slot.linked);
   std::size_t bytes = 0;
   for (const BatchPtr& body : entry.bodies) bytes += body->bytes.size();
-  if (bytes > self_.parameters().block_bytes_max) return blame("put a block forward that is too long");
+  const bool is_too_long = bytes > self_.parameters().block_bytes_max && !mutated("block-of-any-length");
+  if (is_too_long) return blame("put a block forward that is too long");
   const Vote prepare = vote(height, Phase::Prepare, *slot.linked);
   if (!promises_.allows(prepare)) return;
   tree_.make_durable(step, *slot.linked, view_);
@@ -243,7 +247,7 @@ void Ordering::commit(Step& step, Height height, Slot& slot) {
   tree_.make_durable(step, *slot.linked, view_);
   if (promises_.raise_prepared(*slot.prepared)) {
     tree_.anchor(*slot.linked);
-    step.persist(PreparedRecord{*slot.prepared});
+    if (!mutated("certificate-left-out-of-the-journal")) step.persist(PreparedRecord{*slot.prepared});
   }
   cast(step, slot, commit);
 }
@@ -303,7 +307,7 @@ void Ordering::propose(Step& step) {
   const auto on = top();
   if (!on) return;
   const Header& parent = *tree_.header(*on);
-  if (self_.ends_epoch(parent)) return;
+  if (self_.ends_epoch(parent) && !mutated("proposes-after-the-end-of-its-epoch")) return;
   if (number(parent.height) - number(tree_.final_height()) >= self_.parameters().pipeline_window) return;
   if (promises_.has_prepared(view_, next(parent.height))) return;  // never two blocks for one height
   proposer_.start(step, tree_, parent, view_, pool_.choose(taken()));

@@ -1,5 +1,7 @@
 #include "consensus/pipeline.h"
 
+#include "crypto/base/mutant.h"
+
 namespace aval::consensus {
 namespace {
 
@@ -28,6 +30,7 @@ void Pipeline::advance(Height final) {
 }
 
 void EarlyMessages::add(ReplicaId from, Item item) {
+  if (mutated("early-messages-forgotten")) return;
   auto& queue = items_[from];
   queue.push_back(std::move(item));
   if (queue.size() > early_messages_per_peer_max) queue.pop_front();

@@ -5,6 +5,7 @@
 
 #include "consensus/limits.h"
 #include "consensus/slot.h"
+#include "crypto/base/mutant.h"
 
 namespace aval::consensus {
 
@@ -13,7 +14,11 @@ class Pipeline {
  public:
   explicit Pipeline(std::uint32_t window) : window_(window) {}
 
-  bool in_window(Height height) const { return height > final_ && height <= window_end(final_, window_); }
+  bool in_window(Height height) const {
+    const bool is_above =
+        height > final_ || (height == final_ && mutated("window-begins-at-the-final-block"));
+    return is_above && (height <= window_end(final_, window_) || mutated("window-without-end"));
+  }
   /// The slot at `height`, made when it is not there; null outside the window.
   Slot* at(Height height);
   const Slot* find(Height height) const;

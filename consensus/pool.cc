@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "consensus/limits.h"
+#include "crypto/base/mutant.h"
 
 namespace aval::consensus {
 
@@ -50,7 +51,8 @@ bool Pool::has_room(const LaneKey& key, std::size_t bytes) const {
   const auto& [from, is_handed_on] = key;
   const std::size_t batches_max = is_handed_on ? handed_on_batches_per_peer_max : batches_per_peer_max;
   const std::size_t bytes_max = is_handed_on ? handed_on_bytes_per_peer_max : batch_bytes_per_peer_max;
-  return lane->second.order.size() < batches_max && lane->second.bytes + bytes <= bytes_max;
+  return (lane->second.order.size() < batches_max && lane->second.bytes + bytes <= bytes_max) ||
+         mutated("peer-fills-the-pool");
 }
 
 bool Pool::add(BatchPtr batch, ReplicaId from, TimePoint now) {

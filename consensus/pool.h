@@ -8,6 +8,7 @@
 #include "consensus/recent_batches.h"
 #include "consensus/self.h"
 #include "consensus/step.h"
+#include "crypto/base/mutant.h"
 
 namespace aval::consensus {
 
@@ -55,7 +56,7 @@ class Pool {
   explicit Pool(const Self& self) : self_(self) {}
 
   /// Batches of this node are numbered from here on.
-  void start_counter(std::uint64_t first) { next_counter_ = first; }
+  void start_counter(std::uint64_t first) { next_counter_ = mutated("batch-numbers-restart") ? 0 : first; }
   /// What was final before this replica started, oldest first.
   void remember_final(const std::vector<crypto::Digest>& digests) {
     for (const auto& digest : digests) final_.add(digest);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "crypto/base/mutant.h"
+
 namespace aval::consensus {
 namespace {
 
@@ -98,6 +100,7 @@ bool PrimaryWatch::look(Step& step, bool is_judged) {
   if (due_ && step.now < *due_) return false;
   due_ = step.now + floor_.patience() / looks;
   if (!withholds_a_batch(step.now) && !neglects_a_batch(step)) return false;
+  if (mutated("slow-primary-kept")) return false;
   floor_.on_replaced(step.now);
   return true;
 }

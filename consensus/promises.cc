@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "crypto/base/mutant.h"
+
 namespace aval::consensus {
 namespace {
 
@@ -27,7 +29,7 @@ Promises::Promises(const std::vector<Record>& records) {
 View Promises::view() const { return view_change_ ? std::max(view_change_->view, entered()) : entered(); }
 
 bool Promises::allows(const Vote& vote) const {
-  if (vote.view < view()) return false;
+  if (vote.view < view() && !mutated("votes-in-a-view-left")) return false;
   const auto at = votes_.find({vote.view, vote.height, vote.phase});
   return at == votes_.end() || at->second.block_hash == vote.block_hash;
 }
@@ -73,7 +75,9 @@ void Promises::forget_lower_views() {
 std::vector<Record> Promises::records() const {
   std::vector<Record> out;
   if (new_view_) out.push_back(NewViewRecord{*new_view_});
-  for (const auto& [place, vote] : votes_) out.push_back(VoteRecord{vote});
+  for (const auto& [place, vote] : votes_) {
+    if (!mutated("fresh-journal-without-votes")) out.push_back(VoteRecord{vote});
+  }
   if (prepared_) out.push_back(PreparedRecord{*prepared_});
   if (in_view_change()) out.push_back(ViewChangeRecord{*view_change_});
   return out;

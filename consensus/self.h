@@ -5,6 +5,7 @@
 
 #include "consensus/replica.h"
 #include "consensus/view_change.h"
+#include "crypto/base/mutant.h"
 
 namespace aval::consensus {
 
@@ -30,6 +31,7 @@ class Self {
 #ifdef AVAL_FAULT_SWITCHES
     if (config_.faults.quorum_off_by_one) return config_.chain.validators.quorum() - 1;
 #endif
+    if (mutated("quorum-of-2f-plus-1")) return 2 * faulty_max() + 1;
     return config_.chain.validators.quorum();
   }
   /// The other voters, in turn from the one after `start`, which is left out.
@@ -74,7 +76,8 @@ class Self {
   /// follow the chain and say nothing signed.
   bool holds_vote() const {
     const auto& set = config_.chain.validators;
-    return set.contains(id()) && set.validators[number(id())].vote_key == signer_->public_key();
+    const bool may_vote = set.contains(id()) || (set.has_seat(id()) && mutated("observer-votes"));
+    return may_vote && set.validators[number(id())].vote_key == signer_->public_key();
   }
 
   /// Nothing without a vote, and when the key's device failed. A replica whose key failed once says

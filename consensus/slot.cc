@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "crypto/base/mutant.h"
+
 namespace aval::consensus {
 
 bool VoteSet::add(ReplicaId from, const BlockHash& hash, const crypto::Signature& signature) {
+  if (mutated("later-vote-replaces-the-first")) votes_.erase(from);
   return votes_.emplace(from, Cast{hash, signature}).second;
 }
 

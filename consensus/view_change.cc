@@ -6,6 +6,7 @@
 
 #include "consensus/limits.h"
 #include "consensus/verified.h"
+#include "crypto/base/mutant.h"
 #include "ledger/chain.h"
 
 namespace aval::consensus {
@@ -52,7 +53,8 @@ Result<void> check_headers(const ViewChange& message, const ChainConfig& config)
     parent = &header;
   }
   if (parent->height != prepared.height) return refused("its headers do not end at its prepared block");
-  if (ledger::hash_of(*parent) != prepared.block_hash) return refused("its prepared block is another one");
+  if (ledger::hash_of(*parent) != prepared.block_hash && !mutated("prepared-block-of-other-headers"))
+    return refused("its prepared block is another one");
   return {};
 }
 
@@ -83,8 +85,15 @@ bool shows_final(const ViewChange& message, const Tip& tip) {
          message.final_certificate->block_hash == tip.hash;
 }
 
+/// The higher of two certificates is the one of the later view; in one view, of the later height.
+bool outranks(const Certificate& certificate, const Tip& tip) {
+  if (mutated("certificates-ranked-by-height")) return certificate.height > tip.height;
+  if (mutated("lowest-certificate-is-the-tip") && number(tip.view) > 0) return rank(certificate) < rank(tip);
+  return rank(certificate) > rank(tip);
+}
+
 void raise(Tip& tip, const std::optional<Certificate>& certificate) {
-  if (!certificate || rank(*certificate) <= rank(tip)) return;
+  if (!certificate || !outranks(*certificate, tip)) return;
   tip.view = certificate->view;
   tip.height = certificate->height;
   tip.hash = certificate->block_hash;
@@ -129,7 +138,7 @@ Result<void> validate(const NewView& message, const ChainConfig& config, Signatu
   const ViewChange* before = nullptr;
   for (const ViewChange& entry : message.view_changes) {
     if (entry.view != message.view) return new_view_refused("it quotes a change to another view");
-    if (before != nullptr && before->from >= entry.from)
+    if (before != nullptr && before->from >= entry.from && !mutated("new-view-quotes-a-sender-twice"))
       return new_view_refused("its senders are not distinct and ascending");
     AVAL_TRY(validate(entry, config, check));
     before = &entry;

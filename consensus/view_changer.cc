@@ -4,6 +4,7 @@
 
 #include "consensus/limits.h"
 #include "consensus/verified.h"
+#include "crypto/base/mutant.h"
 
 namespace aval::consensus {
 
@@ -20,6 +21,7 @@ View ViewChanger::wish() const {
 }
 
 View ViewChanger::wished_by_others() const {
+  if (mutated("wish-not-repeated")) return View{0};
   std::vector<View> views;
   for (const auto& [id, view] : wishes_) {
     if (id != self_.id()) views.push_back(view);
@@ -30,7 +32,8 @@ View ViewChanger::wished_by_others() const {
 View ViewChanger::wished_by_quorum() const {
   std::vector<View> views;
   for (const auto& [id, view] : wishes_) views.push_back(view);
-  return reached_by_more_than(self_.quorum() - 1, std::move(views));
+  const std::size_t enough = mutated("leaves-on-f-plus-1-wishes") ? self_.faulty_max() + 1 : self_.quorum();
+  return reached_by_more_than(enough - 1, std::move(views));
 }
 
 bool ViewChanger::add(const ViewChange& message) {
@@ -47,7 +50,7 @@ View ViewChanger::wanted_by_others() const {
   for (const auto& [from, message] : latest_) {
     if (from != self_.id()) views.push_back(message.view);
   }
-  return reached_by_more_than(self_.faulty_max(), std::move(views));
+  return reached_by_more_than(mutated("follows-any-higher-view") ? 0 : self_.faulty_max(), std::move(views));
 }
 
 std::size_t ViewChanger::leaving_for(View view) const {
@@ -110,6 +113,7 @@ void ViewChanger::entered(View view) {
 }
 
 void ViewChanger::retransmit(Step& step) const {
+  if (mutated("view-change-said-once")) return;
   if (promises_.in_view_change()) step.send(*promises_.view_change());
 }
 

@@ -6,6 +6,7 @@
 #include "contracts/authority.h"
 #include "contracts/governance.h"
 #include "contracts/keys.h"
+#include "crypto/base/mutant.h"
 
 namespace aval::contracts {
 namespace {
@@ -26,7 +27,7 @@ bool is_passed_over(const BlockContext& block, const ledger::Envelope& envelope,
                     const ledger::StateReader& state) {
   if (envelope.body.chain_id != block.chain_id) return true;
   if (envelope.body.valid_until < block.height) return true;
-  return state.get(tx_index_key(envelope.tx_id.view())).has_value();
+  return state.get(tx_index_key(envelope.tx_id.view())).has_value() && !mutated("transaction-executed-twice");
 }
 
 bool valid_too_long(const BlockContext& block, const ledger::Envelope& envelope) {
@@ -97,7 +98,7 @@ class Execution {
     for (const DecodedCommand& command : commands_) {
       receipt.results.push_back(run_one(command, changes));
       receipt.status = receipt.results.back().status;
-      if (receipt.status != 0) return roll_back(receipt);
+      if (receipt.status != 0 && !mutated("rolled-back-commands-leave-writes")) return roll_back(receipt);
     }
     changes.merge_into(state_);
   }

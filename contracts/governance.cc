@@ -5,6 +5,7 @@
 #include "contracts/commands.h"
 #include "contracts/keys.h"
 #include "contracts/seats.h"
+#include "crypto/base/mutant.h"
 
 namespace aval::contracts {
 namespace {
@@ -26,7 +27,7 @@ std::size_t votes_for(const pb::Proposal& proposal, const ledger::ValidatorSet& 
   return static_cast<std::size_t>(
       std::count_if(proposal.approvals().begin(), proposal.approvals().end(), [&](const std::string& member) {
         const auto id = seat_of(set, member);
-        return id && set.contains(*id);
+        return (id && set.contains(*id)) || mutated("approval-of-a-seat-without-vote");
       }));
 }
 
@@ -134,8 +135,9 @@ Status apply(const pb::ApproveChange& command, ContractContext& context) {
   if (proposal->expires_height() < height_of(context)) return Status::ProposalExpired;
   if (command.change_digest() != proposal->change_digest()) return Status::DigestMismatch;
   const auto& approvals = proposal->approvals();
-  if (std::find(approvals.begin(), approvals.end(), context.sender()) != approvals.end())
-    return Status::AlreadyExists;
+  const bool has_approved =
+      std::find(approvals.begin(), approvals.end(), context.sender()) != approvals.end();
+  if (has_approved && !mutated("approval-counted-twice")) return Status::AlreadyExists;
 
   approve(*proposal, context.sender());
   context.emit("change.approved", proposal->id());

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "contracts/currency.h"
+#include "crypto/base/mutant.h"
 
 namespace aval::contracts {
 namespace {
@@ -90,6 +91,7 @@ Result<std::vector<std::int64_t>> allocate(std::int64_t total, const std::vector
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return remainders[a] > remainders[b]; });
   // Fewer units are left over than there are remainders above zero, so order never runs out.
+  if (mutated("payment-drops-the-remainder")) left_over = 0;
   for (std::size_t i = 0; left_over > 0; ++i, --left_over) ++parts[order[i]];
   return parts;
 }

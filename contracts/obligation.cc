@@ -3,6 +3,7 @@
 #include "contracts/financing.h"
 #include "contracts/keys.h"
 #include "contracts/shipment.h"
+#include "crypto/base/mutant.h"
 #include "crypto/hash.h"
 
 namespace aval::contracts {
@@ -90,6 +91,7 @@ pb::Invoice invoice_of(const std::string& id, const ContractContext& context) {
 }
 
 Status check_free(const pb::Note& note) {
+  if (mutated("note-financed-twice")) return Status::Applied;
   if (note.status() == pb::NOTE_LOCKED || !note.financing().empty()) return Status::NoteLocked;
   return note.status() == pb::NOTE_ACTIVE ? Status::Applied : Status::WrongState;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "contracts/keys.h"
+#include "crypto/base/mutant.h"
 
 namespace aval::contracts {
 namespace {
@@ -76,7 +77,7 @@ Status register_invoice(const pb::SubmitInvoice& document, ContractContext& cont
   const std::string key = register_key("x", document.fingerprint_x());
   pb::RegisterEntry entry = entry_at(key, context);
   if (entry.status() == pb::FNCD) return Status::DuplicateFinanced;
-  if (is_live(entry)) return Status::DuplicateRegistered;
+  if (is_live(entry) && !mutated("document-registered-twice")) return Status::DuplicateRegistered;
 
   const bool seen_n1 = enter_warning_tier("n1", document.fingerprint_n1(), document.id(), context);
   const bool seen_p = enter_warning_tier("p", document.fingerprint_p(), document.id(), context);

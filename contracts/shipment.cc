@@ -9,6 +9,7 @@
 #include "contracts/cose.h"
 #include "contracts/keys.h"
 #include "contracts/obligation.h"
+#include "crypto/base/mutant.h"
 
 namespace aval::contracts {
 namespace {
@@ -99,7 +100,8 @@ Status check_attestation(const Attestation& attestation, const CoseSign1& messag
   AVAL_CHECK(key.has_value());  // genesis refuses others
   const crypto::Digest digest = attestation_signing_digest(context.block().chain_id, message.payload);
   if (!crypto::verify(*key, digest, message.signature)) return Status::BadDeviceSignature;
-  if (attestation.counter <= device.counter()) return Status::CounterNotGrowing;
+  const bool is_old = attestation.counter <= device.counter() && !mutated("attestation-replayed");
+  if (is_old) return Status::CounterNotGrowing;
   const UnixMillis age_ms_max = context.programme().attestation_age_max_ms();
   if (!is_fresh(attestation.time_ms, context.block().time_ms, age_ms_max)) return Status::AttestationStale;
   return Status::Applied;

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "crypto/base/mutant.h"
+
 namespace aval::crypto {
 namespace {
 
@@ -21,7 +23,8 @@ Digest node(const Digest& left, const Digest& right) {
 void climb(std::vector<Digest>& level) {
   const std::size_t pairs = level.size() / 2;
   for (std::size_t i = 0; i < pairs; ++i) level[i] = node(level[2 * i], level[2 * i + 1]);
-  if (level.size() % 2 != 0) level[pairs] = level.back();
+  const Digest& last = level.back();
+  if (level.size() % 2 != 0) level[pairs] = mutated("merkle-odd-leaf-doubled") ? node(last, last) : last;
   level.resize(pairs + level.size() % 2);
 }
 
@@ -31,7 +34,7 @@ Digest merkle_leaf(ByteView data) {
   // Leaves are receipts and commands of a few hundred bytes: one copy is cheaper than two updates.
   Bytes bytes;
   bytes.reserve(data.size() + 1);
-  bytes.push_back(leaf_prefix);
+  bytes.push_back(mutated("merkle-leaf-like-a-node") ? node_prefix : leaf_prefix);
   bytes.append(data);
   return sha256(bytes);
 }
@@ -67,7 +70,7 @@ bool merkle_verify(const Digest& root, const Digest& leaf, const MerkleProof& pr
     const Digest& sibling = proof.path[used++];
     hash = is_right ? node(sibling, hash) : node(hash, sibling);
   }
-  return used == proof.path.size() && hash == root;
+  return (used == proof.path.size() || mutated("merkle-path-too-long")) && hash == root;
 }
 
 }  // namespace aval::crypto

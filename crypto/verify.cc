@@ -1,6 +1,7 @@
 #include <list>
 #include <map>
 
+#include "crypto/base/mutant.h"
 #include "crypto/keys.h"
 #include "crypto/p256.h"
 
@@ -63,7 +64,8 @@ bool verify(const PublicKey& key, const Digest& digest, const Signature& signatu
   // OpenSSL takes both s and n - s. One signature must have one form, or a third party could turn
   // valid bytes into other valid bytes.
   const std::span<const std::uint8_t, 64> raw(signature.bytes);
-  if (!p256::in_range(raw.last<32>(), p256::half_order)) return false;
+  const auto& s_max = mutated("high-s-accepted") ? p256::order : p256::half_order;
+  if (!p256::in_range(raw.last<32>(), s_max)) return false;
   if (!p256::in_range(raw.first<32>(), p256::order) || std::ranges::equal(raw.first<32>(), p256::order)) {
     return false;
   }

@@ -9,6 +9,8 @@
 
 #include <atomic>
 
+#include "crypto/base/mutant.h"
+
 namespace aval::ledger {
 namespace {
 
@@ -205,10 +207,11 @@ LevelDbStore::LevelDbStore(std::shared_ptr<Database> database) : database_(std::
 LevelDbStore::~LevelDbStore() = default;
 
 void LevelDbStore::write(const StoreBatch& batch, bool sync) {
-  if (failed_) database_->fatal("writing the ledger failed before; nothing is written after that");
+  if (failed_ && !mutated("failed-append-retried"))
+    database_->fatal("writing the ledger failed before; nothing is written after that");
   database_->settle();
   leveldb::WriteOptions options;
-  options.sync = sync;
+  options.sync = sync && !mutated("append-not-forced");
   const leveldb::Status status = database_->db->Write(options, batch.batch_.get());
   failed_ = !status.ok() || database_->env.failed();
   if (failed_) database_->fatal("writing the ledger failed: " + status.ToString());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "crypto/base/mutant.h"
 #include "ledger/state_node.h"
 
 namespace aval::ledger {
@@ -156,6 +157,7 @@ Change change_of(ByteView key, const std::optional<Bytes>& value) {
 }
 
 void sort_by_position(std::vector<Change>& changes) {
+  if (mutated("state-tree-unsorted")) return;
   std::sort(changes.begin(), changes.end(),
             [](const Change& a, const Change& b) { return a.position < b.position; });
 }

@@ -7,7 +7,8 @@ target_compile_options(aval_flags INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>  # g++ 12 sees ghosts in std::optional
   $<$<BOOL:${AVAL_WARNINGS_AS_ERRORS}>:-Werror>)
 target_compile_definitions(aval_flags INTERFACE
-  $<$<BOOL:${AVAL_FAULT_SWITCHES}>:AVAL_FAULT_SWITCHES>)
+  $<$<BOOL:${AVAL_FAULT_SWITCHES}>:AVAL_FAULT_SWITCHES>
+  $<$<BOOL:${AVAL_MUTANTS}>:AVAL_MUTANTS>)
 
 if(AVAL_SANITIZE)
   target_compile_options(aval_flags INTERFACE

@@ -39,6 +39,20 @@ TEST_CASE("a backup prepares a valid block, commits it with a quorum, and finali
   CHECK(probe.ledger().front().certificate->signatures.size() == 3);
 }
 
+TEST_CASE("CS-10 of six validators it takes four to prepare and four to commit", "[consensus]") {
+  Probe probe(1, 6);
+  const Block block = probe.fresh_block(probe.genesis(), view_0, 1);
+  REQUIRE(probe.receive(0, proposal_of(probe.config(), block, view_0)));
+  receive_votes(probe, block.header, view_0, Phase::Prepare, {0, 2});
+  CHECK(probe.votes(Phase::Commit).empty());
+  receive_votes(probe, block.header, view_0, Phase::Prepare, {3});
+  CHECK(probe.has_voted(block.header, view_0, Phase::Commit));
+  receive_votes(probe, block.header, view_0, Phase::Commit, {0, 2});
+  CHECK(probe.ledger().empty());
+  receive_votes(probe, block.header, view_0, Phase::Commit, {3});
+  CHECK(probe.ledger().size() == 1);
+}
+
 TEST_CASE("batches, block and vote are in the journal before the vote is sent, in this order",
           "[consensus]") {
   Probe probe(1);
@@ -284,4 +298,18 @@ TEST_CASE("the status says whose votes are missing", "[consensus]") {
   receive_votes(probe, block.header, view_0, Phase::Prepare, {0, 2});
   receive_votes(probe, block.header, view_0, Phase::Commit, {0});
   CHECK(probe.status().waiting_for == "waiting for commits of replicas 2 and 3 at height 1, view 0");
+}
+
+TEST_CASE("a block that is too long gets no prepare, and neither does one on top of it", "[consensus]") {
+  ledger::Parameters parameters;
+  parameters.block_bytes_max = static_cast<std::uint32_t>(Probe(1).batch(0, 1)->bytes.size());
+  Probe probe(1, 4, parameters);
+  const BatchPtr a = probe.known_batch(0, 1);
+  const BatchPtr b = probe.known_batch(0, 2);
+  const Block too_long = block_on(probe.config(), probe.genesis(), view_0, {a, b}, probe.wall_clock());
+  const Block above = probe.fresh_block(too_long.header, view_0, 3);
+  REQUIRE(probe.receive(0, proposal_of(probe.config(), too_long, view_0)));
+  REQUIRE(probe.receive(0, proposal_of(probe.config(), above, view_0)));
+  CHECK(probe.votes(Phase::Prepare).empty());
+  CHECK(probe.wishes_to_leave());
 }

@@ -180,6 +180,20 @@ TEST_CASE("one that went on to a final block of another chain has hidden nothing
   CHECK(fork.verdict({signed_by_sender(fork.config, opened)}).value().culprits.empty());
 }
 
+TEST_CASE("one whose final block has reached the committed one has hidden nothing", "[blame]") {
+  Fork fork(7);
+  fork.commit_both(fork.first_view + 9);
+  NewView opened = fork.telling(fork.first_view + 5);
+  for (ViewChange& entry : opened.view_changes) {
+    entry.final_header = fork.committed_left();
+    entry.final_certificate = fork.left.certificates.front();
+    entry.prepared.reset();
+    entry.headers.clear();
+    entry = signed_by_sender(fork.config, entry);
+  }
+  CHECK(fork.verdict({signed_by_sender(fork.config, opened)}).value().culprits.empty());
+}
+
 TEST_CASE("a primary that opened one view twice is named", "[blame]") {
   Fork fork(4);
   fork.commit_both(fork.first_view + 9);

@@ -208,6 +208,36 @@ TEST_CASE("a certified block that contradicts what is final here stops the repli
   CHECK(probe.ledger().size() == 1);
 }
 
+TEST_CASE("final blocks that are partly known already are taken once", "[restart]") {
+  Probe probe(1);
+  const auto& config = probe.config();
+  std::vector<ledger::CertifiedBlock> certified;
+  Header parent = probe.genesis();
+  for (std::uint64_t counter = 1; counter <= 3; ++counter) {
+    const BatchPtr batch = probe.batch(0, counter);
+    const Block block = block_on(config, parent, View{0}, {batch}, probe.wall_clock() + counter);
+    parent = block.header;
+    certified.push_back({block, {batch}, certificate_of(config, parent, View{0}, Phase::Commit, {0, 2, 3})});
+  }
+  REQUIRE(probe.receive(0, FinalBlocks{{certified[0], certified[1]}}));
+  REQUIRE(probe.receive(2, FinalBlocks{certified}));
+  CHECK_FALSE(probe.fatal());
+  REQUIRE(probe.ledger().size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(probe.ledger()[i].block == certified[i].block);
+}
+
+TEST_CASE("a replica that started anew does not number its batches as before", "[restart]") {
+  Cluster cluster(4);
+  cluster.submit(1);
+  REQUIRE(cluster.run_until([&] { return cluster.all_at(Height{1}); }, 500));
+  cluster.stop(1);
+  cluster.start(1);
+  cluster.submit(1);
+  REQUIRE(cluster.run_until([&] { return cluster.all_at(Height{2}); }, 2'000));
+  const auto& chain = cluster.node(0).ledger;
+  CHECK(chain[1].batches.front()->counter > chain[0].batches.front()->counter);
+}
+
 TEST_CASE("a replica that started anew knows which batches are done", "[restart]") {
   Cluster cluster(4);
   cluster.submit(1);

@@ -95,6 +95,8 @@ TEST_CASE("a view change with anything wrong in it is refused alone", "[view_cha
        [](ViewChange& m) { m.prepared->signatures[2] = m.prepared->signatures[1]; }},
       {"prepare certificate with a wrong signature",
        [](ViewChange& m) { m.prepared->signatures[0].signature.bytes[3] ^= 1; }},
+      {"prepare certificate of another block at that height",
+       [&](ViewChange& m) { m.prepared = world.prepared(other.back(), 1); }},
       {"headers of another chain",
        [&](ViewChange& m) {
          m.headers = {other.begin() + 2, other.end()};

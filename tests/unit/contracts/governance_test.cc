@@ -238,6 +238,34 @@ TEST_CASE("GV-05 of two changes in one block the second is refused and can be ap
   CHECK(seats_of(world).epoch == ledger::Epoch{2});
 }
 
+TEST_CASE("GV-05 of two seats that are rotated in one block the second waits", "[governance]") {
+  World world = governed_world();
+  const pb::Command first = rotate(world, "bank-a", "bank-a/vote-2", "bank-a/vote-2");
+  const pb::Command second = rotate(world, "bank-a", "bank-a/fresh", "bank-a/fresh");
+  ledger::Body both = world.body("bank-a", {first, second});
+  both.item_by_item = true;
+  const auto receipts = world.run(world.envelope(both, {"bank-a/governor"})).receipts;
+  REQUIRE(receipts.at(0).results.size() == 2);
+  CHECK(receipts[0].results[0].status == 0);
+  CHECK(receipts[0].results[1].status == static_cast<std::uint32_t>(Status::ChangeInFlight));
+  CHECK(seats_of(world).epoch == ledger::Epoch{1});
+  CHECK(govern(world, "bank-a", second) == Status::Applied);
+}
+
+TEST_CASE("GV-10 the approval of a member that has no vote any more does not count", "[governance]") {
+  World world = governed_world();
+  seat_fifth(world);
+  REQUIRE(govern(world, "bank-dual", propose("p", wider_window())) == Status::Applied);
+  REQUIRE(govern(world, "bank-a", approve_change("p", wider_window())) == Status::Applied);
+  decide(world, "r", remove("bank-dual"));
+  REQUIRE(govern(world, "bank-d", approve_change("r", remove("bank-dual"))) == Status::Applied);
+  REQUIRE(seats_of(world).quorum() == 3);
+  CHECK(govern(world, "bank-b", approve_change("p", wider_window())) == Status::Applied);
+  CHECK(world.get<pb::Proposal>(proposal_key("p")).status() == pb::PROPOSAL_OPEN);
+  CHECK(govern(world, "bank-c", approve_change("p", wider_window())) == Status::Applied);
+  CHECK(world.get<pb::Proposal>(proposal_key("p")).status() == pb::PROPOSAL_APPLIED);
+}
+
 TEST_CASE("GV-07 a seat's keys are rotated by its member, and no key ever comes back", "[governance]") {
   World world = governed_world();
   CHECK(govern(world, "bank-b", rotate(world, "bank-b", "bank-b/vote-2", "bank-b/vote")) ==

@@ -80,4 +80,17 @@ TEST_CASE("CR-22 block time grows strictly", "[chain]") {
   CHECK(refusal(header).empty());
 }
 
+TEST_CASE("CR-22 nothing follows a block at the end of time", "[chain]") {
+  ChainConfig late = config;
+  late.genesis_time_ms = UINT64_MAX;
+  Header header = first_header();
+  header.parent = hash_of(genesis_header(late));
+  for (const UnixMillis time_ms : {UnixMillis{0}, config.genesis_time_ms, UnixMillis{UINT64_MAX}}) {
+    header.time_ms = time_ms;
+    const auto result = follows(genesis_header(late), header, late);
+    REQUIRE_FALSE(result);
+    CHECK(result.error().message == "header: not later than its parent");
+  }
+}
+
 }  // namespace aval::ledger

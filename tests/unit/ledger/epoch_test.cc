@@ -61,6 +61,23 @@ TEST_CASE("n, f, q and the turns of views count voters alone", "[epoch]") {
   CHECK(left.voters() == std::vector{ReplicaId{0}, ReplicaId{2}, ReplicaId{3}, ReplicaId{4}});
 }
 
+TEST_CASE("GV-06 neither an observer nor a member that has left can sign for a certificate", "[epoch]") {
+  const Vote vote{config.chain_id, Epoch{1}, View{0}, Height{1}, Phase::Commit, crypto::sha256("block")};
+  Certificate certificate = certify(vote, 5);
+  certificate.signatures.erase(certificate.signatures.begin() + 1, certificate.signatures.begin() + 3);
+  REQUIRE(certificate.signatures.back().validator == ReplicaId{4});
+  const auto is_taken = [&](SeatStanding fifth, std::size_t left) {
+    ValidatorSet set = with_fifth(config.validators, fifth);
+    set.validators[left].standing = SeatStanding::Left;
+    REQUIRE(set.quorum() == 3);
+    return verify_certificate(certificate, config.chain_id, set).has_value();
+  };
+  CHECK(is_taken(SeatStanding::Voter, 1));
+  CHECK_FALSE(is_taken(SeatStanding::Voter, 3));
+  ValidatorSet observed = with_fifth(config.validators, SeatStanding::Observer);
+  CHECK_FALSE(verify_certificate(certificate, config.chain_id, observed));
+}
+
 TEST_CASE("CR-01 a validator set has one encoding, and unknown standings are refused", "[epoch]") {
   const ValidatorSet set = without(with_fifth(config.validators, SeatStanding::Observer), 2);
   const Bytes bytes = encode_validators(set);
