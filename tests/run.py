@@ -126,6 +126,7 @@ def main():
     one("golden-ledger", ["python3", "tests/golden/ledger/verify.py"], 60, r"=")
     one("view-change-model", ["python3", "tests/model/run.py"], 900, r"^stage=")
     unit_stages("asan-ubsan", ASAN, SANITIZED)
+    one("mutants", ["python3", "tests/mutants/run.py", "--build", ASAN, "--jobs", "2"], 600, r"^stage=|SURVIVES")
     one("sim-seeds", [SIM, "run", "--seeds", "2000", "--jobs", "2"], 1500, r"^stage=")
     one("sim-seeds-that-once-failed", [SIM, "run", "--seeds-file", "tests/simulation/seeds.txt"], 600, r"^stage=")
     one("sim-real-signatures",

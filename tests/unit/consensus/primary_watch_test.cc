@@ -77,7 +77,8 @@ struct PrimaryPool {
     config.self = ReplicaId{0};
   }
   BatchPtr batch(std::uint32_t origin) {
-    return ledger::make_batch(ReplicaId{origin}, next_number, {envelope(config.chain, next_number++)});
+    const auto number = next_number++;
+    return ledger::make_batch(ReplicaId{origin}, number, {envelope(config.chain, number)});
   }
   /// Blocks until `wanted` is in one, when all lanes are full all the time.
   std::uint64_t blocks_until(const BatchPtr& wanted) {
