@@ -11,6 +11,9 @@ namespace aval::ledger {
 /// No validator set has more seats; decoders refuse longer lists.
 constexpr std::size_t validators_max = 256;
 
+/// Of a node whose member has no seat yet: a number that no seat can have.
+constexpr ReplicaId no_seat{UINT32_MAX};
+
 /// What the holder of a seat does. Observers follow the chain and have no vote; a seat that was left
 /// stays empty for ever, so that a number never comes to mean somebody else.
 enum class SeatStanding : std::uint32_t { Voter = 0, Observer = 1, Left = 2 };

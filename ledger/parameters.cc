@@ -1,4 +1,4 @@
-#include "ledger/parameters.h"
+#include "ledger/parameter_names.h"
 
 #include <array>
 
@@ -55,6 +55,15 @@ Parameters from_wire(const pb::Parameters& wire) {
 }
 
 }  // namespace
+
+const std::map<std::string_view, std::uint32_t Parameters::*>& parameter_names() {
+  static const auto names = [] {
+    std::map<std::string_view, std::uint32_t Parameters::*> out;
+    for (const Bound& bound : bounds) out.emplace(bound.name, bound.field);
+    return out;
+  }();
+  return names;
+}
 
 Result<void> check_bounds(const Parameters& parameters) {
   for (const Bound& bound : bounds) AVAL_TRY(check_bound(parameters, bound));

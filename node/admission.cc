@@ -22,20 +22,21 @@ Result<void> check_bounds(const ledger::Envelope& envelope, const ledger::Header
 
 }  // namespace
 
-Result<void> judge(const ledger::Envelope& envelope, const LedgerView& view, const ledger::ChainConfig& config) {
-  const auto status = contracts::judge_envelope(next_block(view.ledger->head(), config), envelope, *view.ledger);
+Result<void> judge(const ledger::Envelope& envelope, const LedgerView& view) {
+  const auto status = contracts::judge_envelope(next_block(view), envelope, *view.ledger);
   if (status == contracts::Status::Applied) return {};
   const std::string why = std::string(contracts::code_of(status)) + ": " + std::string(contracts::sentence_of(status));
   const bool reused = status == contracts::Status::ClientRefReused;
   return unexpected(reused ? Error::Code::Conflict : Error::Code::Refused, why);
 }
 
-contracts::BlockContext next_block(const ledger::Header& head, const ledger::ChainConfig& config) {
+contracts::BlockContext next_block(const LedgerView& view) {
+  const ledger::Header head = view.ledger->head();
   contracts::BlockContext context;
-  context.chain_id = config.chain_id;
+  context.chain_id = view.chain->chain_id;
   context.height = next(head.height);
   context.time_ms = head.time_ms + 1;
-  context.validity_window_blocks = config.parameters.validity_window_blocks;
+  context.validity_window_blocks = view.chain->parameters.validity_window_blocks;
   return context;
 }
 
@@ -47,17 +48,17 @@ std::optional<TxState> find_final(const ledger::LedgerSnapshot& ledger, const le
   return final_state_of(location->height, std::move(receipts[location->index]));
 }
 
-Result<Admission> admit(ByteView envelope_bytes, const LedgerView& view, const ledger::ChainConfig& config) {
-  if (envelope_bytes.size() > config.parameters.envelope_bytes_max) {
+Result<Admission> admit(ByteView envelope_bytes, const LedgerView& view) {
+  const std::size_t bytes_max = view.chain->parameters.envelope_bytes_max;
+  if (envelope_bytes.size() > bytes_max) {
     return unexpected(Error::Code::Malformed, "the envelope has " + std::to_string(envelope_bytes.size()) +
-                                                  " bytes, at most " +
-                                                  std::to_string(config.parameters.envelope_bytes_max) + " are taken");
+                                                  " bytes, at most " + std::to_string(bytes_max) + " are taken");
   }
   AVAL_ASSIGN(ledger::Envelope decoded, ledger::decode_envelope(envelope_bytes));
   const auto envelope = std::make_shared<const ledger::Envelope>(std::move(decoded));
   if (auto end = find_final(*view.ledger, envelope->tx_id)) return Admission(std::move(*end));
-  AVAL_TRY(check_bounds(*envelope, view.ledger->head(), config));
-  AVAL_TRY(judge(*envelope, view, config));
+  AVAL_TRY(check_bounds(*envelope, view.ledger->head(), *view.chain));
+  AVAL_TRY(judge(*envelope, view));
   if (!ledger::signatures_valid(*envelope)) {
     return unexpected(Error::Code::Refused, "a signature of the envelope does not verify");
   }

@@ -18,6 +18,7 @@ namespace aval::node {
 struct LedgerView {
   std::shared_ptr<const ledger::LedgerSnapshot> ledger;
   ledger::StateTree tree;  // of exactly that height
+  std::shared_ptr<const ledger::ChainConfig> chain;  // in the epoch of the block above
 };
 
 /// Where a transaction stands. The last three never change.

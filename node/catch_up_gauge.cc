@@ -6,6 +6,13 @@
 
 namespace aval::node {
 
+void CatchUpGauge::enter(const ledger::ChainConfig& chain) {
+  quorum_ = chain.validators.quorum();
+  faulty_max_ = chain.validators.faulty_max();
+  lag_max_ = std::uint64_t{chain.parameters.pipeline_window} * 2;
+  std::erase_if(claims_, [&](const auto& claim) { return !chain.validators.contains(claim.first); });
+}
+
 void CatchUpGauge::on_claim(ledger::ReplicaId peer, ledger::Height height, TimePoint now) {
   claims_[peer] = height;
   look(now);

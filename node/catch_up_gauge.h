@@ -3,7 +3,7 @@
 #include <map>
 
 #include "crypto/base/time.h"
-#include "ledger/certificate.h"
+#include "ledger/chain_config.h"
 
 namespace aval::node {
 
@@ -14,9 +14,14 @@ namespace aval::node {
 /// made a block final since the start. Later on it is behind when f+1 peers are `lag_max` blocks ahead.
 class CatchUpGauge {
  public:
-  CatchUpGauge(const ledger::ValidatorSet& set, ledger::Height own, std::uint64_t lag_max, TimePoint started)
-      : quorum_(set.quorum()), faulty_max_(set.faulty_max()), start_(own), own_(own), lag_max_(lag_max), started_(started) {}
+  CatchUpGauge(const ledger::ChainConfig& chain, ledger::Height own, TimePoint started)
+      : start_(own), own_(own), started_(started) {
+    enter(chain);
+  }
 
+  /// The chain in another epoch: other numbers, and who has no vote any more is not asked.
+  void enter(const ledger::ChainConfig& chain);
+  /// Of one who has a vote.
   void on_claim(ledger::ReplicaId peer, ledger::Height height, TimePoint now);
   void on_final(ledger::Height height, TimePoint now);
   bool is_behind() const;
@@ -29,12 +34,12 @@ class CatchUpGauge {
   void look(TimePoint now);
   ledger::Height nth_highest(std::size_t n) const;
 
-  std::size_t quorum_;
-  std::size_t faulty_max_;
+  std::size_t quorum_ = 0;
+  std::size_t faulty_max_ = 0;
   std::map<ledger::ReplicaId, ledger::Height> claims_;
   ledger::Height start_;
   ledger::Height own_;
-  std::uint64_t lag_max_;
+  std::uint64_t lag_max_ = 0;  // one that is less behind is simply in the middle of the next blocks
   TimePoint started_;
   bool has_caught_up_ = false;
 };

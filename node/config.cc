@@ -106,6 +106,11 @@ Key path_key(std::string name, bool required, Field field) {
   });
 }
 
+Result<bool> truth(const json& value) {
+  if (!value.is_boolean()) return wrong("must be true or false");
+  return value.get<bool>();
+}
+
 auto within(std::size_t least, std::size_t most) {
   return [least, most](const json& value) { return whole_number(value, least, most); };
 }
@@ -115,6 +120,7 @@ const std::vector<Key>& keys() {
       path_key("genesis", true, [](Config& c) -> auto& { return c.genesis; }),
       path_key("data_dir", true, [](Config& c) -> auto& { return c.data_dir; }),
       key("member", true, [](Config& c) -> auto& { return c.member; }, text),
+      key("join", false, [](Config& c) -> auto& { return c.join; }, truth),
       path_key("identity.vote_key", true, [](Config& c) -> auto& { return c.identity.vote_key; }),
       path_key("identity.tls_key", true, [](Config& c) -> auto& { return c.identity.tls_key; }),
       path_key("identity.tls_certificate", true, [](Config& c) -> auto& { return c.identity.tls_certificate; }),

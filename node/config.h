@@ -12,6 +12,7 @@ namespace aval::node {
 struct HostPort {
   std::string host;
   std::uint16_t port = 0;
+  bool operator==(const HostPort&) const = default;
 };
 
 /// node.json, checked. Nothing in it can affect consensus. Paths are relative to the file's folder.
@@ -19,7 +20,8 @@ struct HostPort {
 struct Config {
   std::filesystem::path genesis;
   std::filesystem::path data_dir;
-  std::string member;                       // which validator of the genesis this is
+  std::string member;                       // whose node this is
+  bool join = false;                        // the member has no seat yet: follow until the ledger gives it one
   struct Identity {
     std::filesystem::path vote_key;
     std::filesystem::path tls_key;

@@ -6,6 +6,7 @@
 #include "node/exit_code.h"
 #include "node/final_blocks.h"
 #include "node/log.h"
+#include "node/recovery.h"
 
 namespace aval::node {
 
@@ -16,14 +17,12 @@ constexpr Duration standing_interval = std::chrono::milliseconds(20);
 
 std::size_t index_of(ledger::ReplicaId id) { return ledger::number(id); }
 
-/// A node that is less than this behind is simply in the middle of the next blocks.
-std::uint64_t lag_max(const ledger::ChainConfig& chain) { return std::uint64_t{chain.parameters.pipeline_window} * 2; }
-
-consensus::ReplicaConfig replica_config(const Driver::Parts& parts) {
+consensus::Replica make_replica(const ledger::ChainConfig& chain, const Driver::Voter& voter,
+                                consensus::Recovered recovered) {
   consensus::ReplicaConfig config;
-  config.chain = parts.chain;
-  config.self = parts.self;
-  return config;
+  config.chain = chain;
+  config.self = voter.self;
+  return {std::move(config), voter.vote_signer, std::move(recovered)};
 }
 
 /// Batches and blocks may wait behind votes, and a slow peer loses the oldest of them first.
@@ -33,20 +32,38 @@ FrameKind kind_of_frame(const consensus::Message& message) {
   return bulk ? FrameKind::Bulk : FrameKind::Protocol;
 }
 
+JournalBinding journal_of(const ledger::ChainConfig& chain, const Driver::Voter& voter) {
+  const auto& set = chain.validators;
+  const crypto::PublicKey& key = voter.vote_signer.public_key();
+  const bool is_named = set.has_seat(voter.self) && set.validators[index_of(voter.self)].vote_key == key;
+  return {chain.chain_id, is_named ? crypto::key_id(key) : crypto::Digest{}, set.epoch};
+}
+
 }  // namespace
 
-Driver::Driver(Parts parts, crypto::Signer& vote_signer, consensus::Recovered recovered)
+Driver::Driver(Parts parts, Voter voter, consensus::Recovered recovered)
     : parts_(parts),
-      replica_(replica_config(parts), vote_signer, std::move(recovered)),
+      chain_(parts.ledger.view().chain),
+      self_(voter.self),
+      replica_(make_replica(*chain_, voter, std::move(recovered))),
       tick_(parts.loop),
       waiter_timer_(parts.loop),
-      fetch_in_work_(parts.chain.validators.size()),
       restart_journal_at_(parts.journal_bytes_max),
-      final_heights_(parts.chain.validators.size()),
-      gauge_(parts.chain.validators, parts.ledger.view().ledger->head().height, lag_max(parts.chain), now()) {}
+      gauge_(*chain_, parts.ledger.view().ledger->head().height, now()) {
+  know_seats();
+}
 
-void Driver::start(PeerNetwork& network) {
+/// Seats are only added, so what is known of the others keeps its place.
+void Driver::know_seats() {
+  const std::size_t seats = chain_->validators.validators.size();
+  fetch_in_work_.resize(seats);
+  final_heights_.resize(seats);
+  epochs_.resize(seats);
+}
+
+void Driver::start(PeerNetwork& network, OnEpochOver on_epoch_over) {
   network_ = &network;
+  on_epoch_over_ = std::move(on_epoch_over);
   LedgerWorker::Events events;
   events.persisted = [this](std::uint64_t ticket) { on_persisted(ticket); };
   events.executed = [this](const consensus::Executed& executed) { step(executed); };
@@ -59,8 +76,28 @@ void Driver::start(PeerNetwork& network) {
   perform(replica_.start(now(), wall_clock()));
 }
 
+/// The record of the last block has ended the former epoch's journal; what it says binds nobody any more.
+void Driver::begin_epoch(std::shared_ptr<const ledger::ChainConfig> chain, Voter voter) {
+  const LedgerView view = parts_.ledger.view();
+  AVAL_CHECK(is_epoch_over_ && view.ledger->head() == ledger::base_header(*chain));
+  std::vector<ledger::EnvelopePtr> waiting = replica_.unfinished();
+  chain_ = std::move(chain);
+  self_ = voter.self;
+  know_seats();
+  gauge_.enter(*chain_);
+  replica_ = make_replica(*chain_, voter, at_epoch_start(*view.ledger));
+  LedgerWork work;
+  work.restart_journal.emplace();
+  work.journal = journal_of(*chain_, voter);
+  parts_.ledger.submit(std::move(work));
+  is_epoch_over_ = false;
+  perform(replica_.start(now(), wall_clock()));
+  submitted_.insert(submitted_.begin(), waiting.begin(), waiting.end());
+  if (!submitted_.empty()) flush_submitted();
+}
+
 void Driver::step(consensus::Input input) {
-  if (closed_) return;
+  if (closed_ || is_epoch_over_) return;
   perform(replica_.step(now(), wall_clock(), std::move(input)));
 }
 
@@ -69,11 +106,7 @@ void Driver::perform(consensus::Actions actions) {
     stop_process(ExitCode::Divergence, *actions.fatal,
                  "keep the data directory as evidence and compare its ledger with another node's");
   }
-  if (actions.epoch_over) {
-    stop_process(ExitCode::Configuration,
-                 "the ledger changes its validators or parameters, and this program does not follow into another epoch",
-                 "start a release of avald that does");
-  }
+  is_epoch_over_ = actions.epoch_over;
   for (const consensus::Send& each : actions.disseminate) send(each);
   hand_over(actions);
   send_or_hold(std::move(actions.send));
@@ -115,7 +148,7 @@ void Driver::on_persisted(std::uint64_t ticket) {
 }
 
 void Driver::restart_journal_if_long() {
-  if (journal_restarting_ || closed_ || parts_.ledger.journal_bytes() < restart_journal_at_) return;
+  if (journal_restarting_ || closed_ || is_epoch_over_ || parts_.ledger.journal_bytes() < restart_journal_at_) return;
   journal_restarting_ = true;
   LedgerWork work;
   work.restart_journal = replica_.essential_records();
@@ -142,34 +175,41 @@ bool Driver::on_frame(ledger::ReplicaId peer, Frame frame) {
   const auto urgency = frame.kind == FrameKind::Protocol ? VerifyPool::Urgency::Protocol : VerifyPool::Urgency::Bulk;
   const std::size_t bytes = frame.payload.size();
   auto payload = std::make_shared<const Bytes>(std::move(frame.payload));
-  const auto taken = parts_.pool.submit(index_of(peer), urgency, bytes,
-                                        [this, peer, payload] { return check_frame(peer, *payload); });
+  const auto check = [this, chain = chain_, peer, payload] { return check_frame(chain, peer, *payload); };
+  const auto taken = parts_.pool.submit(lane_of(peer), urgency, bytes, check);
   return taken == VerifyPool::Taken::Room;
 }
 
-/// On a verify thread.
-VerifyPool::Continuation Driver::check_frame(ledger::ReplicaId peer, const Bytes& payload) {
-  auto message = consensus::decode_message(payload, parts_.chain);
+/// On a verify thread. What was checked in one epoch is not for the replica of another.
+VerifyPool::Continuation Driver::check_frame(const ChainPtr& chain, ledger::ReplicaId peer, const Bytes& payload) {
+  auto message = consensus::decode_message(payload, *chain);
   if (!message) return [this, peer, what = message.error().message] { on_bad_message(peer, what); };
   if (const auto* fetch = std::get_if<consensus::FetchFinal>(&*message)) {
     return [this, peer, first = fetch->first] { answer_fetch(peer, first); };
   }
-  auto verified = consensus::verify(std::move(*message), peer, parts_.chain);
+  auto verified = consensus::verify(std::move(*message), peer, *chain);
   if (!verified) return [this, peer, what = verified.error().message] { on_bad_message(peer, what); };
-  return [this, message = std::move(*verified)]() mutable { on_message(std::move(message)); };
+  return [this, chain, message = std::move(*verified)]() mutable {
+    if (chain == chain_) on_message(std::move(message));
+  };
 }
 
+/// Nobody is at fault who is in another epoch: one of the two is behind, and catches up.
 void Driver::on_bad_message(ledger::ReplicaId peer, const std::string& what) {
-  if (!bad_messages_.allow(now())) return;
-  log_warn("ignored a message of " + parts_.chain.validators.validators[index_of(peer)].member + ": " + what);
+  const ledger::ValidatorSet& set = chain_->validators;
+  if (epochs_[index_of(peer)] != set.epoch || !bad_messages_.allow(now())) return;
+  log_warn("ignored a message of " + set.validators[index_of(peer)].member + ": " + what);
 }
 
 void Driver::on_message(consensus::Verified message) {
-  if (const auto* status = std::get_if<consensus::StatusMessage>(&message.message())) {
-    final_heights_[index_of(message.peer())] = status->final_height;
-    gauge_.on_claim(message.peer(), status->final_height, now());
-  }
+  if (const auto* status = std::get_if<consensus::StatusMessage>(&message.message())) on_status(message.peer(), *status);
   step(consensus::Received{std::move(message)});
+}
+
+void Driver::on_status(ledger::ReplicaId peer, const consensus::StatusMessage& status) {
+  final_heights_[index_of(peer)] = status.final_height;
+  epochs_[index_of(peer)] = status.epoch;
+  if (chain_->validators.contains(peer)) gauge_.on_claim(peer, status.final_height, now());
 }
 
 void Driver::answer_fetch(ledger::ReplicaId peer, ledger::Height first) {
@@ -185,7 +225,7 @@ void Driver::answer_fetch(ledger::ReplicaId peer, ledger::Height first) {
       if (!bytes->empty()) network_->send(peer, FrameKind::Bulk, *bytes);
     };
   };
-  const auto taken = parts_.pool.submit(index_of(peer), VerifyPool::Urgency::Bulk, 0, read);
+  const auto taken = parts_.pool.submit(lane_of(peer), VerifyPool::Urgency::Bulk, 0, read);
   if (taken == VerifyPool::Taken::Refused) fetch_in_work_[index_of(peer)] = false;
 }
 
@@ -215,7 +255,7 @@ Driver::Standing Driver::standing() const {
 Result<TxState> Driver::fate_of(const ledger::Envelope& envelope) const {
   const LedgerView view = parts_.ledger.view();
   if (auto end = find_final(*view.ledger, envelope.tx_id)) return *std::move(end);
-  AVAL_TRY(judge(envelope, view, parts_.chain));
+  AVAL_TRY(judge(envelope, view));
   return unexpected(Error::Code::Refused, "the signatures did not carry the envelope when its turn came");
 }
 
@@ -226,6 +266,7 @@ void Driver::on_final(const FinalBlock& block) {
   for (const ledger::EnvelopePtr& envelope : block.passed_over) {
     if (waiting_room_.is_pending(envelope->tx_id)) waiting_room_.passed_over(*envelope, fate_of(*envelope));
   }
+  if (block.next_epoch && !closed_) on_epoch_over_(block.next_epoch);
 }
 
 void Driver::close() {

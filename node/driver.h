@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -21,19 +22,30 @@ namespace aval::node {
 /// Feeds the replica and carries out its Actions in the order of their contract (consensus/actions.h):
 /// what is to be persisted goes to the ledger thread, and a message leaves only when every record that
 /// was handed over before it is on disk. Core thread only, but where a function says otherwise.
+///
+/// A replica lives for one epoch. Between its end and begin_epoch() clients are taken in and wait.
 class Driver {
  public:
   struct Parts {
     CoreLoop& loop;
     LedgerWorker& ledger;
-    VerifyPool& pool;           // one lane for each validator, and the last one for clients
-    const ledger::ChainConfig& chain;
-    ledger::ReplicaId self{};
+    VerifyPool& pool;  // lane 0 for clients, lane_of() for each seat
     std::uint64_t journal_bytes_max = 32U << 20U;  // a longer vote journal is replaced by a short one
   };
-  Driver(Parts parts, crypto::Signer& vote_signer, consensus::Recovered recovered);
+  /// Who votes: the seat, and the key that signs for it.
+  struct Voter {
+    ledger::ReplicaId self{};
+    crypto::Signer& vote_signer;
+  };
+  Driver(Parts parts, Voter voter, consensus::Recovered recovered);
+  static constexpr std::size_t clients_lane = 0;
+  static std::size_t lane_of(ledger::ReplicaId peer) { return 1 + ledger::number(peer); }
 
-  void start(PeerNetwork& network);
+  /// The chain in its next epoch, when this one is over and its last block is on disk.
+  using OnEpochOver = std::function<void(std::shared_ptr<const ledger::ChainConfig>)>;
+  void start(PeerNetwork& network, OnEpochOver on_epoch_over);
+  /// Goes on with a replica of that epoch. Network and pool know its seats already.
+  void begin_epoch(std::shared_ptr<const ledger::ChainConfig> chain, Voter voter);
   /// A frame of an authenticated peer; false when its lane is full.
   bool on_frame(ledger::ReplicaId peer, Frame frame);
 
@@ -64,12 +76,15 @@ class Driver {
   void on_timer();
   void on_persisted(std::uint64_t ticket);
   void on_final(const FinalBlock& block);
+  void know_seats();
   Result<TxState> fate_of(const ledger::Envelope& envelope) const;
   void on_message(consensus::Verified message);
+  void on_status(ledger::ReplicaId peer, const consensus::StatusMessage& status);
   void on_bad_message(ledger::ReplicaId peer, const std::string& what);
   void answer_fetch(ledger::ReplicaId peer, ledger::Height first);
   void restart_journal_if_long();
-  VerifyPool::Continuation check_frame(ledger::ReplicaId peer, const Bytes& payload);
+  using ChainPtr = std::shared_ptr<const ledger::ChainConfig>;
+  VerifyPool::Continuation check_frame(const ChainPtr& chain, ledger::ReplicaId peer, const Bytes& payload);
 
   using Waiting = std::pair<std::chrono::milliseconds, ApiBackend::Answer>;
   VerifyPool::Continuation check_envelope(const Bytes& envelope, const Waiting& waiting);
@@ -80,7 +95,11 @@ class Driver {
   void publish_standing();
 
   Parts parts_;
+  ChainPtr chain_;  // of the replica's epoch
+  ledger::ReplicaId self_{};
   consensus::Replica replica_;
+  bool is_epoch_over_ = false;
+  OnEpochOver on_epoch_over_;
   PeerNetwork* network_ = nullptr;
   WaitingRoom waiting_room_{WaitingRoom::Limits{}};
   Timer tick_;
@@ -105,7 +124,8 @@ class Driver {
 
   mutable std::mutex standing_mutex_;
   Standing standing_;
-  std::vector<ledger::Height> final_heights_;
+  std::vector<ledger::Height> final_heights_;   // by ReplicaId
+  std::vector<ledger::Epoch> epochs_;           // by ReplicaId, as they last told us
   CatchUpGauge gauge_;
   std::uint64_t transactions_ = 0;
   TimePoint standing_published_;

@@ -18,7 +18,6 @@ TxState pending() {
 }  // namespace
 
 void Driver::submit(Bytes envelope, std::chrono::milliseconds wait, ApiBackend::Answer answer) {
-  const std::size_t clients_lane = parts_.chain.validators.size();
   const std::size_t bytes = envelope.size();
   const Waiting waiting{wait, std::move(answer)};
   const auto taken = parts_.pool.submit(
@@ -31,7 +30,7 @@ void Driver::submit(Bytes envelope, std::chrono::milliseconds wait, ApiBackend::
 
 /// On a verify thread.
 VerifyPool::Continuation Driver::check_envelope(const Bytes& envelope, const Waiting& waiting) {
-  auto admission = admit(envelope, parts_.ledger.view(), parts_.chain);
+  auto admission = admit(envelope, parts_.ledger.view());
   if (!admission) {
     waiting.second(unexpected(admission.error()));
     return {};
@@ -46,6 +45,9 @@ VerifyPool::Continuation Driver::check_envelope(const Bytes& envelope, const Wai
 void Driver::take_in(const ledger::EnvelopePtr& envelope, const Waiting& waiting) {
   if (const TxState* end = waiting_room_.recent_end(envelope->tx_id)) return waiting.second(*end);
   if (closed_) return waiting.second(unavailable("this node stops"));
+  if (!chain_->validators.contains(self_)) {
+    return waiting.second(unavailable("this node has no vote and hands nothing on; send it to a validator's node"));
+  }
   if (parts_.ledger.disk_below_reserve()) return waiting.second(unavailable("disk space is below reserve"));
   const auto admitted = waiting_room_.admit(envelope);
   if (!admitted) return waiting.second(unexpected(admitted.error()));
@@ -65,6 +67,7 @@ void Driver::wait_for_end(const ledger::TxId& tx_id, const Waiting& waiting) {
 
 /// Everything that came in one group of the verify threads goes to the replica in one step.
 void Driver::flush_submitted() {
+  if (is_epoch_over_) return;  // they wait for the next one
   consensus::Submitted submitted{std::move(submitted_)};
   submitted_.clear();
   step(std::move(submitted));

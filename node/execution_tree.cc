@@ -37,6 +37,11 @@ ExecutionTree::Finished ExecutionTree::take(consensus::ExecutionId id) {
   return {std::move(execution->outcome.executed), execution->state.writes()};
 }
 
+void ExecutionTree::begin_epoch() {
+  executions_.clear();
+  last_final_ = consensus::final_state;
+}
+
 void ExecutionTree::appended(consensus::ExecutionId id) {
   const auto finished = executions_.extract(id);
   AVAL_CHECK(!finished.empty());

@@ -31,6 +31,9 @@ class ExecutionTree {
   /// final state now.
   void appended(consensus::ExecutionId id);
 
+  /// The block that ended an epoch was appended: nothing else of that epoch counts, and ids begin anew.
+  void begin_epoch();
+
   const ledger::StateTree& final_tree() const { return final_tree_; }
   std::size_t size() const { return executions_.size(); }
 

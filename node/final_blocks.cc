@@ -23,6 +23,9 @@ std::optional<consensus::FinalBlocks> read_final_blocks(const ledger::LedgerSnap
        height = next(height)) {
     auto block = ledger.block(height);
     if (!block) break;
+    const bool is_of_later_epoch =
+        !answer.blocks.empty() && block->block.header.epoch != answer.blocks.front().block.header.epoch;
+    if (is_of_later_epoch) break;
     bytes += bytes_of(*block);
     const bool has_certificate = block->certificate.has_value();
     answer.blocks.push_back(std::move(*block));

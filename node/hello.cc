@@ -79,13 +79,12 @@ Result<void> compatible(const Hello& ours, const Hello& theirs) {
     return refused("PROTOCOL_MISMATCH", std::to_string(ours.protocol_min) + ".." + std::to_string(ours.protocol_max),
                    std::to_string(theirs.protocol_min) + ".." + std::to_string(theirs.protocol_max));
   }
+  if (ours.epoch != theirs.epoch) return {};
   if (ours.parameters != theirs.parameters) {
     return refused("PARAMS_MISMATCH", ours.parameters.hex(), theirs.parameters.hex());
   }
-  if (ours.epoch != theirs.epoch || ours.validators != theirs.validators) {
-    return refused("VALIDATORS_MISMATCH",
-                   "epoch " + std::to_string(ledger::number(ours.epoch)) + " " + ours.validators.hex(),
-                   "epoch " + std::to_string(ledger::number(theirs.epoch)) + " " + theirs.validators.hex());
+  if (ours.validators != theirs.validators) {
+    return refused("VALIDATORS_MISMATCH", ours.validators.hex(), theirs.validators.hex());
   }
   return {};
 }

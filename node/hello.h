@@ -20,7 +20,7 @@ struct Hello {
   ledger::Epoch epoch{};
   crypto::Digest validators;
   crypto::Digest parameters;
-  ledger::ReplicaId replica{};
+  ledger::ReplicaId replica{};  // no_seat: it has none yet, as far as its own ledger goes
   bool operator==(const Hello&) const = default;
 };
 
@@ -30,7 +30,8 @@ Bytes encode_hello(const Hello& hello);
 Result<Hello> decode_hello(ByteView bytes);
 
 /// Refused, starting with the name of the mismatch (CHAIN_MISMATCH, PROTOCOL_MISMATCH, PARAMS_MISMATCH,
-/// VALIDATORS_MISMATCH), unless the two ends can work together.
+/// VALIDATORS_MISMATCH), unless the two ends can work together. Of two in different epochs one is behind and
+/// is to catch up, so only those in one epoch must agree about validators and parameters.
 Result<void> compatible(const Hello& ours, const Hello& theirs);
 
 }  // namespace aval::node

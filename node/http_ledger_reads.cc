@@ -86,7 +86,7 @@ HttpResponse read_block(const ReadCall& call) {
   if (number(*height) == 0) return ok(block_view(*header, {}));
   Json block = block_view(*header, view.ledger->receipts(*height));
   if (const auto certificate = certificate_over(*view.ledger, *height)) {
-    block["certificate"] = certificate_view(*certificate, call.backend.genesis().config.validators);
+    block["certificate"] = certificate_view(*certificate, view.ledger->validators(certificate->epoch).value());
   }
   return ok(block);
 }

@@ -22,7 +22,7 @@ HttpResponse read_genesis(const ReadCall& call) {
 }
 
 HttpResponse read_status(const ReadCall& call) {
-  return ok(status_view(call.backend.member(), call.backend.genesis().config, call.backend.status()));
+  return ok(status_view(call.backend.member(), *call.backend.view().chain, call.backend.status()));
 }
 
 HttpResponse read_version(const ReadCall&) { return ok({{"version", AVAL_VERSION}, {"protocol", protocol}}); }

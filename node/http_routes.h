@@ -35,7 +35,7 @@ class Routes {
   std::variant<HttpResponse, Waiting> submit_attestation(HttpRequest request, std::string_view query,
                                                          Later later) const;
   Result<Bytes> envelope_of(HttpRequest& request) const;
-  std::size_t envelope_bytes_max() const { return backend_.genesis().config.parameters.envelope_bytes_max; }
+  std::size_t envelope_bytes_max() const { return backend_.view().chain->parameters.envelope_bytes_max; }
 
   ApiBackend& backend_;
 };

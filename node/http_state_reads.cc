@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "contracts/keys.h"
+#include "ledger/epoch_step.h"
 #include "node/http_reads.h"
 #include "node/json_view.h"
 #include "node/problem.h"
@@ -36,7 +37,14 @@ std::optional<Bytes> head_certificate(const ledger::LedgerSnapshot& ledger, cons
   return cached;
 }
 
-/// Adds the four fields of proof=1; false while this head cannot be proved.
+/// How the genesis set led to the one that certified the head.
+Json epoch_steps(const ledger::LedgerSnapshot& ledger, ledger::Epoch epoch) {
+  Json steps = Json::array();
+  for (const ledger::EpochStep& step : ledger.epoch_steps(epoch)) steps.push_back(to_base64(encode_epoch_step(step)));
+  return steps;
+}
+
+/// Adds the five fields of proof=1; false while this head cannot be proved.
 bool add_proof(Json& object, const LedgerView& view, const ledger::Header& head, ByteView key,
                const std::optional<Bytes>& value) {
   if (view.tree.root() != head.state_root) return false;
@@ -46,6 +54,7 @@ bool add_proof(Json& object, const LedgerView& view, const ledger::Header& head,
   object["proof"] = to_base64(encode_state_proof(view.tree.prove(key)));
   object["headers"] = Json::array({to_base64(encode_header(head))});
   object["certificate"] = to_base64(*certificate);
+  object["epochs"] = epoch_steps(*view.ledger, head.epoch);
   return true;
 }
 

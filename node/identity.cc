@@ -21,31 +21,52 @@ Result<Bytes> read_certificate(const std::filesystem::path& path) {
   return bytes;
 }
 
-Result<ledger::ReplicaId> find_validator(const ledger::ValidatorSet& set, const std::string& member) {
+Result<ledger::ReplicaId> find_seat(const Config& config, const ledger::ValidatorSet& set) {
+  if (const auto seat = seat_of(set, config.member)) return *seat;
+  if (config.join) return ledger::no_seat;
   std::string known;
-  for (std::size_t i = 0; i < set.size(); ++i) {
-    if (set.validators[i].member == member) return ledger::ReplicaId{static_cast<std::uint32_t>(i)};
-    known += (known.empty() ? "" : ", ") + set.validators[i].member;
+  for (std::uint32_t i = 0; i < set.validators.size(); ++i) {
+    if (set.has_seat(ledger::ReplicaId{i})) known += (known.empty() ? "" : ", ") + set.validators[i].member;
   }
-  return refused("member \"" + member + "\" is no validator of the genesis; those are " + known);
+  return refused("member \"" + config.member + "\" holds no validator's seat; those who do are " + known +
+                 "; if the ledger is about to give it one, set \"join\": true");
 }
 
-Result<crypto::PrivateKey> read_key(const std::filesystem::path& path, const std::string& passphrase,
-                                    const crypto::PublicKey& expected, const std::string& role) {
-  AVAL_ASSIGN(crypto::PrivateKey key, crypto::read_key_file(path, passphrase));
-  if (key.public_key() == expected) return key;
-  return refused("the key in " + path.string() + " is not the " + role + " key that the genesis names: it has public key " +
-                 key.public_key().hex() + ", the genesis " + expected.hex());
+std::filesystem::path next_of(std::filesystem::path path) { return path += ".next"; }
+
+/// A key file and the passphrase of all of them.
+struct KeyPlace {
+  std::filesystem::path path;
+  const std::string& passphrase;
+  std::string role;
+};
+
+/// The key that the seat names, from the file or the one beside it. Without a seat: the one in the file.
+Result<crypto::PrivateKey> read_key(const KeyPlace& place, const std::optional<crypto::PublicKey>& expected) {
+  AVAL_ASSIGN(crypto::PrivateKey key, crypto::read_key_file(place.path, place.passphrase));
+  if (!expected || key.public_key() == *expected) return key;
+  if (std::filesystem::exists(next_of(place.path))) {
+    AVAL_ASSIGN(crypto::PrivateKey next, crypto::read_key_file(next_of(place.path), place.passphrase));
+    if (next.public_key() == *expected) return next;
+  }
+  return refused("the key in " + place.path.string() + " is not the " + place.role + " key of this seat: it has public key " +
+                 key.public_key().hex() + ", the ledger names " + expected->hex() + "; a key that replaces it is looked for in " +
+                 next_of(place.path).string());
 }
 
 Result<TlsContext> make_tls(const Config::Identity& files, const crypto::PrivateKey& key,
                             const ledger::ValidatorSet& set) {
-  AVAL_ASSIGN(const Bytes certificate, read_certificate(files.tls_certificate));
   Bytes issuer;
   if (!files.ca_certificate.empty()) {
     AVAL_ASSIGN(issuer, read_certificate(files.ca_certificate));
   }
+  Bytes certificate;
+  AVAL_ASSIGN(certificate, read_certificate(files.tls_certificate));
   auto tls = TlsContext::make(key, certificate, issuer, PeerDirectory(set));
+  if (!tls && std::filesystem::exists(next_of(files.tls_certificate))) {
+    AVAL_ASSIGN(certificate, read_certificate(next_of(files.tls_certificate)));
+    tls = TlsContext::make(key, certificate, issuer, PeerDirectory(set));
+  }
   if (!tls) return refused(files.tls_certificate.string() + ": " + tls.error().message);
   return tls;
 }
@@ -59,16 +80,26 @@ Result<std::optional<crypto::PrivateKey>> read_gateway_key(const Config::Gateway
 
 }  // namespace
 
-Result<Identity> read_identity(const Config& config, const contracts::GenesisState& genesis) {
-  const ledger::ValidatorSet& set = genesis.config.validators;
-  AVAL_ASSIGN(const ledger::ReplicaId self, find_validator(set, config.member));
-  const ledger::Validator& validator = set.validators[ledger::number(self)];
+std::optional<ledger::ReplicaId> seat_of(const ledger::ValidatorSet& set, const std::string& member) {
+  for (std::uint32_t i = 0; i < set.validators.size(); ++i) {
+    if (set.validators[i].member == member && set.has_seat(ledger::ReplicaId{i})) return ledger::ReplicaId{i};
+  }
+  return std::nullopt;
+}
+
+Result<Identity> read_identity(const Config& config, const ledger::ValidatorSet& set) {
+  AVAL_ASSIGN(const ledger::ReplicaId self, find_seat(config, set));
+  std::optional<crypto::PublicKey> vote_key, tls_key;
+  if (self != ledger::no_seat) {
+    vote_key = set.validators[ledger::number(self)].vote_key;
+    tls_key = set.validators[ledger::number(self)].tls_key;
+  }
   AVAL_ASSIGN(const std::string passphrase, crypto::read_passphrase_file(config.identity.passphrase_file));
-  AVAL_ASSIGN(auto vote, read_key(config.identity.vote_key, passphrase, validator.vote_key, "vote"));
-  AVAL_ASSIGN(auto tls_key, read_key(config.identity.tls_key, passphrase, validator.tls_key, "TLS"));
-  AVAL_ASSIGN(auto tls, make_tls(config.identity, tls_key, set));
+  AVAL_ASSIGN(auto vote, read_key({config.identity.vote_key, passphrase, "vote"}, vote_key));
+  AVAL_ASSIGN(auto tls_private, read_key({config.identity.tls_key, passphrase, "TLS"}, tls_key));
+  AVAL_ASSIGN(auto tls, make_tls(config.identity, tls_private, set));
   AVAL_ASSIGN(auto gateway_key, read_gateway_key(config.gateway));
-  return Identity{self, std::move(vote), std::move(tls), std::move(gateway_key)};
+  return Identity{self, std::move(vote), tls_private.public_key(), std::move(tls), std::move(gateway_key)};
 }
 
 }  // namespace aval::node

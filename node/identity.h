@@ -2,22 +2,27 @@
 
 #include <optional>
 
-#include "contracts/genesis.h"
 #include "node/config.h"
 #include "node/tls.h"
 
 namespace aval::node {
 
-/// Who this node is, read from its key files and checked against the genesis.
+/// Who this node is, read from its key files and checked against the seats of an epoch.
 struct Identity {
-  ledger::ReplicaId self{};
+  ledger::ReplicaId self{};  // no_seat while the member has none
   crypto::PrivateKey vote_key;
+  crypto::PublicKey tls_key;
   TlsContext tls;
   std::optional<crypto::PrivateKey> gateway_key;
 };
 
-/// Refused unless `config.member` is a validator of the genesis, the keys are that validator's, and the
-/// files are as private as keys must be; names file and remedy.
-Result<Identity> read_identity(const Config& config, const contracts::GenesisState& genesis);
+/// Refused unless `config.member` holds a seat of `set`, or `config.join` says that it will, the keys are those
+/// of the seat, and the files are as private as keys must be; names file and remedy. Keys that the ledger is
+/// to name in a later epoch may wait in files beside the present ones, with ".next" behind the name; which of
+/// the two a node uses is the ledger's decision.
+Result<Identity> read_identity(const Config& config, const ledger::ValidatorSet& set);
+
+/// The seat that the member holds, with a vote or observing; nullopt when it has none.
+std::optional<ledger::ReplicaId> seat_of(const ledger::ValidatorSet& set, const std::string& member);
 
 }  // namespace aval::node

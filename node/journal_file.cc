@@ -24,12 +24,23 @@ Result<void> check_binding(const std::filesystem::path& path, const JournalHeade
     return unexpected(Error::Code::Refused, "vote journal " + path.string() + " belongs to chain " +
                                                 header.chain_id.hex() + ", the genesis to " + binding.chain_id.hex());
   }
-  if (header.vote_key_id != binding.vote_key_id) {
+  if (header.epoch > binding.epoch) {
+    return unexpected(Error::Code::Corrupt,
+                      "vote journal " + path.string() + " is of epoch " + std::to_string(number(header.epoch)) +
+                          ", the ledger only reaches epoch " + std::to_string(number(binding.epoch)) +
+                          ": the database has lost its end; restore db/ from a copy that is not older");
+  }
+  const bool is_nobodys = header.vote_key_id == crypto::Digest{};
+  if (header.epoch == binding.epoch && header.vote_key_id != binding.vote_key_id && !is_nobodys) {
     return unexpected(Error::Code::Refused, "vote journal " + path.string() + " was written by vote key " +
                                                 header.vote_key_id.hex() + ", the configured one is " +
                                                 binding.vote_key_id.hex());
   }
   return {};
+}
+
+JournalBinding journal_of(const JournalHeader& header) {
+  return {header.chain_id, header.vote_key_id, header.epoch};
 }
 
 /// Is what the ledger saw of this journal part of it?
@@ -59,6 +70,7 @@ Result<JournalFile> JournalFile::create(const JournalPlace& place, const Journal
   JournalHeader header;
   header.chain_id = binding.chain_id;
   header.vote_key_id = binding.vote_key_id;
+  header.epoch = binding.epoch;
   header.salt = random_salt();
   return write_new(place, header, {});
 }
@@ -91,8 +103,8 @@ Result<JournalFile::Opened> JournalFile::open(const JournalPlace& place, const J
   if (!scan) return corrupt(path, scan.error().message);
   if (mirror) AVAL_TRY(check_mirror(path, *header, *scan, *mirror));
 
-  Opened opened{JournalFile(place, std::move(file), *header), {scan->payloads.begin(), scan->payloads.end()},
-                scan->torn_tail};
+  Opened opened{JournalFile(place, std::move(file), *header), {}, scan->torn_tail};
+  if (journal_of(*header) == binding) opened.payloads.assign(scan->payloads.begin(), scan->payloads.end());
   JournalFile& journal = opened.journal;
   journal.position_ = scan->position;
   journal.durable_ = scan->position.counter;
@@ -137,9 +149,12 @@ Result<void> JournalFile::write_pending() {
   return {};
 }
 
-Result<void> JournalFile::restart(const std::vector<Bytes>& payloads, std::uint64_t ledger_height) {
+Result<void> JournalFile::restart(const JournalBinding& binding, const std::vector<Bytes>& payloads,
+                                  std::uint64_t ledger_height) {
   AVAL_CHECK(pending_.empty());
   JournalHeader header = header_;
+  header.vote_key_id = binding.vote_key_id;
+  header.epoch = binding.epoch;
   header.base = position_;
   header.salt = random_salt();
   header.ledger_height = ledger_height;

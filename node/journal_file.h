@@ -9,10 +9,12 @@
 
 namespace aval::node {
 
-/// Whose journal it is.
+/// Whose journal it is. A journal holds the votes of one epoch, cast with one key.
 struct JournalBinding {
   crypto::Digest chain_id;
-  crypto::Digest vote_key_id;
+  crypto::Digest vote_key_id;  // all zeros: nobody's, of an epoch in which this node could not vote
+  ledger::Epoch epoch{};
+  bool operator==(const JournalBinding&) const = default;
 };
 
 /// Where a journal lives.
@@ -35,8 +37,9 @@ class JournalFile {
   static Result<JournalFile> create(const JournalPlace& place, const JournalBinding& binding);
 
   /// Reads the journal back. `mirror` is where the ledger last saw it. Corrupt, with the remedy, when
-  /// it is missing, damaged, bound to another chain or key, or behind or beside its mirror: then this
-  /// node cannot prove its own votes. A torn tail is cut off, for nothing depended on it.
+  /// it is missing, damaged, bound to another chain or key or a later epoch, or behind or beside its mirror:
+  /// then this node cannot prove its own votes. A torn tail is cut off, for nothing depended on it. One of an
+  /// earlier epoch, of whatever key, or nobody's, opens without payloads, which bind nobody: restart it.
   static Result<Opened> open(const JournalPlace& place, const JournalBinding& binding,
                              const std::optional<JournalPosition>& mirror);
   static bool exists(const JournalPlace& place) { return place.disk->exists(place.file()); }
@@ -45,8 +48,11 @@ class JournalFile {
   void add(ByteView payload);
   Result<void> commit();
   /// Replaces the whole journal by these records, in a file of its own that takes the name once it is
-  /// durable. The ledger must have everything up to `ledger_height` on disk.
-  Result<void> restart(const std::vector<Bytes>& payloads, std::uint64_t ledger_height);
+  /// durable. The ledger must have everything up to `ledger_height` on disk. `binding` differs from the
+  /// former one when an epoch begins.
+  Result<void> restart(const JournalBinding& binding, const std::vector<Bytes>& payloads,
+                       std::uint64_t ledger_height);
+  JournalBinding binding() const { return {header_.chain_id, header_.vote_key_id, header_.epoch}; }
 
   const JournalPosition& position() const { return position_; }
   std::uint64_t bytes() const { return end_; }

@@ -120,13 +120,14 @@ Bytes encode_journal_header(const JournalHeader& header) {
   bytes += encode_position(header.base);
   bytes += big_endian(header.salt);
   bytes += big_endian(header.ledger_height);
+  bytes += big_endian(ledger::number(header.epoch));
   bytes += four_bytes(crc32c({bytes}));
   bytes.resize(journal_header_bytes, '\0');
   return bytes;
 }
 
 Result<JournalHeader> decode_journal_header(ByteView bytes) {
-  constexpr std::size_t used = magic.size() + 32 + 32 + 40 + 8 + 8;
+  constexpr std::size_t used = magic.size() + 32 + 32 + 40 + 8 + 8 + 8;
   if (bytes.size() < journal_header_bytes || !bytes.starts_with(magic)) {
     return unexpected(Error::Code::Corrupt, "is not a vote journal");
   }
@@ -140,6 +141,7 @@ Result<JournalHeader> decode_journal_header(ByteView bytes) {
   header.base = decode_position(bytes.substr(64, 40)).value();
   header.salt = from_big_endian(bytes.substr(104, 8));
   header.ledger_height = from_big_endian(bytes.substr(112, 8));
+  header.epoch = ledger::Epoch{from_big_endian(bytes.substr(120, 8))};
   return header;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "crypto/hash.h"
+#include "ledger/ids.h"
 
 /// The bytes of the vote journal, without files. See node/README.md for the layout as grammar.
 namespace aval::node {
@@ -25,6 +26,7 @@ struct JournalHeader {
   JournalPosition base;             // before the first frame of this file
   std::uint64_t salt = 0;           // goes into every checksum: no client can smuggle in what looks like a frame
   std::uint64_t ledger_height = 0;  // what is at or below it was left out: the ledger had it on disk
+  ledger::Epoch epoch{};            // of its votes
   bool operator==(const JournalHeader&) const = default;
 };
 

@@ -12,10 +12,10 @@ void mirror_journal(ledger::Ledger& ledger, const JournalFile& journal) {
   ledger.put_note(note_name, encode_position(journal.position()), true);
 }
 
-Result<void> restart_journal(ledger::Ledger& ledger, JournalFile& journal,
+Result<void> restart_journal(ledger::Ledger& ledger, JournalFile& journal, const JournalBinding& binding,
                              const std::vector<Bytes>& payloads) {
   mirror_journal(ledger, journal);
-  AVAL_TRY(journal.restart(payloads, ledger::number(ledger.head().height)));
+  AVAL_TRY(journal.restart(binding, payloads, ledger::number(ledger.head().height)));
   mirror_journal(ledger, journal);
   return {};
 }

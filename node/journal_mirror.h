@@ -13,8 +13,9 @@ namespace aval::node {
 void mirror_journal(ledger::Ledger& ledger, const JournalFile& journal);
 
 /// Replaces the journal by these records. The ledger is forced to disk before, because they leave out
-/// what it holds, and after, so that it knows the new journal.
-Result<void> restart_journal(ledger::Ledger& ledger, JournalFile& journal,
+/// what it holds, and after, so that it knows the new journal. `binding`: journal.binding(), but when an
+/// epoch begins.
+Result<void> restart_journal(ledger::Ledger& ledger, JournalFile& journal, const JournalBinding& binding,
                              const std::vector<Bytes>& payloads);
 
 /// What the ledger noted last; Corrupt when that cannot be read.

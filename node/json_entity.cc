@@ -10,6 +10,7 @@
 #include "contracts/currency.h"
 #include "contracts/keys.h"
 #include "contracts/money.h"
+#include "ledger/parameter_names.h"
 #include "node/json_view.h"
 
 namespace aval::node {
@@ -20,6 +21,7 @@ using google::protobuf::Message;
 namespace pb = contracts::pb;
 
 constexpr std::string_view programme = "programme";
+constexpr std::string_view chain = "chain";  // chain/validators and chain/parameters, in the ledger's encoding
 
 struct EntityType {
   std::string_view name;
@@ -31,7 +33,7 @@ const Message& prototype() {
   return Entity::default_instance();
 }
 
-constexpr std::array<EntityType, 11> entity_types{{
+constexpr std::array<EntityType, 12> entity_types{{
     {"member", &prototype<pb::Member>},
     {"device", &prototype<pb::Device>},
     {programme, &prototype<pb::Programme>},
@@ -43,6 +45,7 @@ constexpr std::array<EntityType, 11> entity_types{{
     {"register", &prototype<pb::RegisterEntry>},
     {"cash", &prototype<pb::CashAccount>},
     {"issued", &prototype<pb::CashIssued>},
+    {"proposal", &prototype<pb::Proposal>},
 }};
 
 const EntityType* find_type(std::string_view name) {
@@ -187,6 +190,41 @@ std::string currency_around(const Message& entity, std::string_view id, const le
   return std::string(id.substr(0, id.find('-')));  // "EUR-member" or "EUR"
 }
 
+Json standing_view(ledger::SeatStanding standing) {
+  switch (standing) {
+    case ledger::SeatStanding::Voter:
+      return "voter";
+    case ledger::SeatStanding::Observer:
+      return "observer";
+    case ledger::SeatStanding::Left:
+      return "left";
+  }
+  return nullptr;
+}
+
+Json validators_view(const ledger::ValidatorSet& set) {
+  Json seats = Json::array();
+  for (const ledger::Validator& seat : set.validators) {
+    seats.push_back({{"member", seat.member},
+                     {"standing", standing_view(seat.standing)},
+                     {"address", seat.address},
+                     {"vote_key", seat.vote_key.hex()},
+                     {"tls_key", seat.tls_key.hex()}});
+  }
+  return {{"epoch", number(set.epoch)}, {"voters", set.size()}, {"quorum", set.quorum()}, {"seats", seats}};
+}
+
+Result<Json> chain_view(std::string_view id, ByteView value) {
+  if (id == "validators") {
+    AVAL_ASSIGN(const auto set, ledger::decode_validators(value));
+    return validators_view(set);
+  }
+  AVAL_ASSIGN(const auto parameters, ledger::decode_parameters(value));
+  Json out = Json::object();
+  for (const auto& [name, member] : ledger::parameter_names()) out[std::string(name)] = parameters.*member;
+  return out;
+}
+
 }  // namespace
 
 Json money_view(std::int64_t minor, std::string_view currency) {
@@ -194,7 +232,7 @@ Json money_view(std::int64_t minor, std::string_view currency) {
   return {{"currency", currency}, {"amount", contracts::format_amount(minor, currency)}};
 }
 
-bool is_entity_type(std::string_view type) { return find_type(type) != nullptr; }
+bool is_entity_type(std::string_view type) { return type == chain || find_type(type) != nullptr; }
 
 Bytes entity_key(std::string_view type, std::string_view id) {
   if (type == programme && id == programme) return contracts::programme_key();
@@ -203,6 +241,7 @@ Bytes entity_key(std::string_view type, std::string_view id) {
 
 Result<Json> entity_view(std::string_view type, std::string_view id, ByteView value,
                          const ledger::StateReader& state) {
+  if (type == chain) return chain_view(id, value);
   const EntityType* known = find_type(type);
   AVAL_CHECK(known != nullptr);
   const std::unique_ptr<Message> entity(known->prototype().New());

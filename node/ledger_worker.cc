@@ -32,14 +32,14 @@ void or_stop(const Result<void>& written) {
 
 }  // namespace
 
-LedgerWorker::LedgerWorker(CoreLoop& loop, const ledger::ChainConfig& config, std::unique_ptr<ledger::Ledger> ledger,
-                           JournalFile journal, Options options)
+LedgerWorker::LedgerWorker(CoreLoop& loop, std::unique_ptr<ledger::Ledger> ledger, JournalFile journal,
+                           Options options)
     : loop_(loop),
-      config_(config),
       ledger_(std::move(ledger)),
+      chain_(std::make_shared<const ledger::ChainConfig>(ledger_->config())),
       journal_(std::move(journal)),
       options_(std::move(options)),
-      executions_(config_, ledger_->state(), ledger::StateTree::of(ledger_->state())),
+      executions_(ledger_->config(), ledger_->state(), ledger::StateTree::of(ledger_->state())),
       last_sync_(now()) {
   const ledger::Header head = ledger_->head();
   if (executions_.final_tree().root() != head.state_root) {
@@ -142,7 +142,7 @@ void LedgerWorker::do_next() {
     work.finalise.erase(work.finalise.begin());
     return;
   }
-  if (work.restart_journal) restart_journal(*work.restart_journal);
+  if (work.restart_journal) restart_journal(work);
   drained_.pop_front();
 }
 
@@ -182,18 +182,30 @@ void LedgerWorker::finalise(consensus::FinaliseRequest request) {
   ledger_->append(entry, false);
   ++unsynced_blocks_;
   executions_.appended(request.id);
+  const bool epoch_over = begin_epoch_if_over();
   publish();
   const FinalBlock block{entry.block.block.header.height,
                          std::make_shared<const std::vector<ledger::Receipt>>(std::move(entry.receipts)),
-                         passed_over(entry)};
+                         passed_over(entry), epoch_over ? chain_ : nullptr};
   loop_.post([this, block] { events_.finalised(block); });
 }
 
-void LedgerWorker::restart_journal(const std::vector<consensus::Record>& records) {
+/// The journal of the new epoch must not be on disk before the block that the epoch stands on.
+bool LedgerWorker::begin_epoch_if_over() {
+  const ledger::ChainConfig& now = ledger_->config();
+  if (now.validators.epoch == chain_->validators.epoch) return false;
+  chain_ = std::make_shared<const ledger::ChainConfig>(now);
+  executions_.begin_epoch();
+  force_ledger();
+  return true;
+}
+
+void LedgerWorker::restart_journal(const LedgerWork& work) {
+  const std::vector<consensus::Record>& records = *work.restart_journal;
   std::vector<Bytes> payloads;
   payloads.reserve(records.size());
   for (const consensus::Record& record : records) payloads.push_back(consensus::encode(record));
-  or_stop(node::restart_journal(*ledger_, journal_, payloads));
+  or_stop(node::restart_journal(*ledger_, journal_, work.journal.value_or(journal_.binding()), payloads));
   ++ledger_syncs_;
   note_forced();
   journal_bytes_ = journal_.bytes();
@@ -221,7 +233,7 @@ void LedgerWorker::sync_if_due() {
 }
 
 void LedgerWorker::publish() {
-  LedgerView fresh{ledger_->snapshot(), executions_.final_tree()};
+  LedgerView fresh{ledger_->snapshot(), executions_.final_tree(), chain_};
   {
     const std::lock_guard lock(view_mutex_);
     std::swap(view_, fresh);

@@ -29,6 +29,7 @@ struct LedgerWork {
   std::vector<consensus::FinaliseRequest> finalise;
   /// Replaces the journal by these records, which suffice once all work before this is done.
   std::optional<std::vector<consensus::Record>> restart_journal;
+  std::optional<JournalBinding> journal;  // whose the new one is, when an epoch begins
 };
 
 /// A block that is in the ledger, as the core thread wants to know it.
@@ -36,6 +37,7 @@ struct FinalBlock {
   ledger::Height height{};
   std::shared_ptr<const std::vector<ledger::Receipt>> receipts;
   std::vector<ledger::EnvelopePtr> passed_over;  // those of its batches that left no trace
+  std::shared_ptr<const ledger::ChainConfig> next_epoch;  // when this block ended its epoch; it is on disk then
 };
 
 /// The ledger thread: executes, writes the vote journal (all records that wait in one fdatasync),
@@ -56,8 +58,7 @@ class LedgerWorker {
     Duration sync_interval = std::chrono::seconds(1);      // and for how long
   };
 
-  LedgerWorker(CoreLoop& loop, const ledger::ChainConfig& config, std::unique_ptr<ledger::Ledger> ledger,
-               JournalFile journal, Options options);
+  LedgerWorker(CoreLoop& loop, std::unique_ptr<ledger::Ledger> ledger, JournalFile journal, Options options);
   ~LedgerWorker();
   LedgerWorker(const LedgerWorker&) = delete;
   LedgerWorker& operator=(const LedgerWorker&) = delete;
@@ -80,7 +81,8 @@ class LedgerWorker {
   void persist_drained(std::size_t from);
   void do_next();
   void finalise(consensus::FinaliseRequest request);
-  void restart_journal(const std::vector<consensus::Record>& records);
+  void restart_journal(const LedgerWork& work);
+  bool begin_epoch_if_over();
   void force_ledger();
   void note_forced();
   void publish();
@@ -88,8 +90,8 @@ class LedgerWorker {
   void measure_disk();
 
   CoreLoop& loop_;
-  const ledger::ChainConfig& config_;
   std::unique_ptr<ledger::Ledger> ledger_;
+  std::shared_ptr<const ledger::ChainConfig> chain_;  // a copy of the ledger's, for other threads
   JournalFile journal_;
   Options options_;
   ExecutionTree executions_;

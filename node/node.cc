@@ -45,35 +45,40 @@ LinkLimits limits_for(const ledger::Parameters& parameters) {
   return limits;
 }
 
-Result<PeerNetwork::Options> network_options(const Config& config, const ledger::ChainConfig& chain,
-                                             ledger::ReplicaId self) {
-  PeerNetwork::Options options;
-  options.listen = config.p2p.listen;
-  options.self = self;
-  options.hello = hello_of(chain, self);
-  options.limits = limits_for(chain.parameters);
-  for (const ledger::Validator& validator : chain.validators.validators) {
-    AVAL_ASSIGN(HostPort address, peer_address(config, validator));
-    options.addresses.push_back(std::move(address));
-    options.members.push_back(validator.member);
+/// An address that cannot be read keeps one peer away, not this node from its work.
+PeerNetwork::Seats seats_of(const Config& config, const ledger::ChainConfig& chain, ledger::ReplicaId self) {
+  PeerNetwork::Seats out;
+  out.self = self;
+  out.hello = hello_of(chain, self);
+  const auto& validators = chain.validators.validators;
+  for (std::uint32_t i = 0; i < validators.size(); ++i) {
+    const auto address = peer_address(config, validators[i]);
+    const bool is_held = chain.validators.has_seat(ledger::ReplicaId{i});
+    if (!address && is_held) log_warn("alarm: no link to " + validators[i].member + ": " + address.error().message);
+    out.seats.push_back({address ? *address : HostPort{}, validators[i].member, validators[i].tls_key, is_held});
   }
-  return options;
+  return out;
 }
 
 }  // namespace
 
 Result<void> Node::check(const Config& config) {
   AVAL_ASSIGN(const auto genesis, as_configuration(contracts::read_genesis(config.genesis)));
-  AVAL_ASSIGN(const auto identity, as_configuration(read_identity(config, genesis)));
-  AVAL_TRY(network_options(config, genesis.config, identity.self));
+  AVAL_ASSIGN(const auto identity, as_configuration(read_identity(config, genesis.config.validators)));
+  for (const ledger::Validator& validator : genesis.config.validators.validators) {
+    AVAL_TRY(as_configuration(peer_address(config, validator)));
+  }
   return {};
 }
 
 Result<std::unique_ptr<Node>> Node::create(const Config& config) {
   AVAL_ASSIGN(auto genesis, as_configuration(contracts::read_genesis(config.genesis)));
-  AVAL_ASSIGN(auto identity, as_configuration(read_identity(config, genesis)));
+  if (!std::filesystem::exists(config.data_dir)) AVAL_TRY(check(config));  // before anything is made
   AVAL_ASSIGN(auto data_dir, DataDir::open(config.data_dir, genesis.config.chain_id));
-  AVAL_ASSIGN(auto recovery, recover(storage_places(config, data_dir), genesis, identity.vote_key.public_key()));
+  const StoragePlaces places = storage_places(config, data_dir);
+  AVAL_ASSIGN(auto ledger, ledger::Ledger::open(places.database, genesis.config, genesis.state, places.ledger));
+  AVAL_ASSIGN(auto identity, as_configuration(read_identity(config, ledger->config().validators)));
+  AVAL_ASSIGN(auto recovery, recover(places, std::move(ledger), identity.vote_key.public_key()));
   if (recovery.torn_tail_cut) log_warn("storage.torn_tail: the unfinished end of the vote journal was cut off");
   std::unique_ptr<Node> node(new Node(config, std::move(genesis), std::move(data_dir), std::move(identity)));
   node->assemble(std::move(recovery));
@@ -85,11 +90,11 @@ Node::Node(Config config, contracts::GenesisState genesis, DataDir data_dir, Ide
     : config_(std::move(config)),
       genesis_(std::move(genesis)),
       data_dir_(std::move(data_dir)),
-      identity_(std::move(identity)),
-      vote_signer_(std::move(identity_.vote_key)) {
-  if (identity_.gateway_key) {
-    gateway_.emplace(std::move(*identity_.gateway_key), config_.gateway.member, genesis_.config);
-  }
+      self_(identity.self),
+      tls_key_(identity.tls_key),
+      tls_(std::move(identity.tls)),
+      vote_signer_(std::make_unique<crypto::MemorySigner>(std::move(identity.vote_key))) {
+  if (identity.gateway_key) gateway_.emplace(std::move(*identity.gateway_key), config_.gateway.member);
 }
 
 Node::~Node() = default;
@@ -98,22 +103,22 @@ void Node::assemble(Recovery recovery) {
   LedgerWorker::Options options;
   options.data_dir = data_dir_.path();
   options.disk_reserve_bytes = std::uint64_t{config_.storage.disk_reserve_mb} << 20U;
-  ledger_ = std::make_unique<LedgerWorker>(loop_, genesis_.config, std::move(recovery.ledger),
-                                           std::move(recovery.journal), options);
-  pool_ = std::make_unique<VerifyPool>(
-      loop_, verify_threads(), genesis_.config.validators.size() + 1, VerifyPool::Limits{}, [this](std::size_t lane) {
-        if (lane < genesis_.config.validators.size()) {
-          network_->resume_reading(ledger::ReplicaId{static_cast<std::uint32_t>(lane)});
-        }
-      });
-  driver_ = std::make_unique<Driver>(Driver::Parts{loop_, *ledger_, *pool_, genesis_.config, identity_.self},
-                                     vote_signer_, std::move(recovery.recovered));
+  ledger_ = std::make_unique<LedgerWorker>(loop_, std::move(recovery.ledger), std::move(recovery.journal), options);
+  chain_ = ledger_->view().chain;
+  pool_ = std::make_unique<VerifyPool>(loop_, verify_threads(), lanes(), VerifyPool::Limits{}, [this](std::size_t lane) {
+    if (lane > 0) network_->resume_reading(ledger::ReplicaId{static_cast<std::uint32_t>(lane - 1)});
+  });
+  driver_ = std::make_unique<Driver>(Driver::Parts{loop_, *ledger_, *pool_}, Driver::Voter{self_, *vote_signer_},
+                                     std::move(recovery.recovered));
+}
+
+std::size_t Node::lanes() const {
+  return Driver::lane_of(ledger::ReplicaId{static_cast<std::uint32_t>(chain_->validators.validators.size())});
 }
 
 Result<void> Node::open_ports() {
-  AVAL_ASSIGN(auto options, network_options(config_, genesis_.config, identity_.self));
-  AVAL_ASSIGN(network_, PeerNetwork::start(loop_, std::move(identity_.tls), std::move(options),
-                                           [this](ledger::ReplicaId peer, Frame frame) {
+  AVAL_ASSIGN(network_, PeerNetwork::start(loop_, *std::exchange(tls_, std::nullopt), {config_.p2p.listen, limits_for(chain_->parameters)},
+                                           seats_of(config_, *chain_, self_), [this](ledger::ReplicaId peer, Frame frame) {
                                              return driver_->on_frame(peer, std::move(frame));
                                            }));
   HttpApi::Options api;
@@ -121,13 +126,39 @@ Result<void> Node::open_ports() {
   api.port = config_.api.listen.port;
   api.connections_max = config_.api.connections_max;
   AVAL_ASSIGN(api_, HttpApi::start(*this, api));
-  driver_->start(*network_);
+  driver_->start(*network_, [this](const auto& chain) { enter_epoch(chain); });
   return {};
+}
+
+void Node::enter_epoch(const std::shared_ptr<const ledger::ChainConfig>& chain) {
+  const auto seat = seat_of(chain->validators, config_.member);
+  log_info("epoch " + std::to_string(ledger::number(chain->validators.epoch)) + " begins above height " +
+           std::to_string(ledger::number(ledger::base_header(*chain).height)) + ": " +
+           std::to_string(chain->validators.size()) + " validators, " + std::to_string(chain->validators.quorum()) +
+           " are a quorum" + (seat ? "" : "; this node has no seat"));
+  if (seat) take_keys_of(*seat, *chain);
+  self_ = seat.value_or(ledger::no_seat);
+  chain_ = chain;
+  pool_->grow_to(lanes());
+  network_->enter(seats_of(config_, *chain_, self_), PeerDirectory(chain_->validators), std::exchange(tls_, std::nullopt));
+  driver_->begin_epoch(chain_, {self_, *vote_signer_});
+}
+
+/// Nothing to do while the seat's keys are the ones in use. Without its keys the node follows as long as its
+/// peers let it, and says nothing signed.
+void Node::take_keys_of(ledger::ReplicaId seat, const ledger::ChainConfig& chain) {
+  const ledger::Validator& named = chain.validators.validators[ledger::number(seat)];
+  if (named.vote_key == vote_signer_->public_key() && named.tls_key == tls_key_) return;
+  auto identity = read_identity(config_, chain.validators);
+  if (!identity) return log_warn("alarm: this node cannot vote: " + identity.error().message);
+  vote_signer_ = std::make_unique<crypto::MemorySigner>(std::move(identity->vote_key));
+  if (std::exchange(tls_key_, identity->tls_key) != identity->tls_key) tls_ = std::move(identity->tls);
+  log_info("the keys that the ledger names for this node since now are in use");
 }
 
 void Node::run() {
   const StopSignals signals(loop_, [this] { stop(); });
-  log_info(config_.member + " serves chain " + genesis_.config.chain_id.hex() + " from height " +
+  log_info(config_.member + " serves chain " + chain_->chain_id.hex() + " from height " +
            std::to_string(ledger::number(view().ledger->head().height)) + "; peers at " +
            config_.p2p.listen.host + ":" + std::to_string(network_->port()) + ", API at " + config_.api.listen.host +
            ":" + std::to_string(api_->port()));
@@ -156,10 +187,11 @@ NodeStatus Node::status() const {
   status.durable_height = ledger_->durable_height();
   status.fsyncs = ledger_->syncs();
   status.transactions = standing.transactions;
-  const auto& validators = genesis_.config.validators.validators;
-  for (std::size_t i = 0; i < standing.connected.size(); ++i) {
-    const ledger::ReplicaId id{static_cast<std::uint32_t>(i)};
-    if (id == identity_.self) continue;
+  const ledger::ValidatorSet set = view().chain->validators;
+  const auto& validators = set.validators;
+  for (std::uint32_t i = 0; i < standing.connected.size() && i < validators.size(); ++i) {
+    const ledger::ReplicaId id{i};
+    if (!set.has_seat(id) || validators[i].member == config_.member) continue;
     status.peers.push_back({id, validators[i].member, standing.connected[i], standing.final_heights[i]});
   }
   return status;
@@ -167,9 +199,14 @@ NodeStatus Node::status() const {
 
 std::vector<std::string> Node::reasons_not_ready(const Driver::Standing& standing) const {
   std::vector<std::string> reasons;
-  const ledger::ValidatorSet& set = genesis_.config.validators;
-  const auto reached = 1 + std::count(standing.connected.begin(), standing.connected.end(), true);
-  if (static_cast<std::size_t>(reached) < set.quorum()) {
+  const ledger::ValidatorSet set = view().chain->validators;
+  std::size_t reached = 0;
+  for (const ledger::ReplicaId id : set.voters()) {
+    const std::size_t index = ledger::number(id);
+    const bool is_own = set.validators[index].member == config_.member;
+    if (is_own || (index < standing.connected.size() && standing.connected[index])) ++reached;
+  }
+  if (reached < set.quorum()) {
     reasons.push_back("reaches " + std::to_string(reached) + " of " + std::to_string(set.size()) + " validators, " +
                       std::to_string(set.quorum()) + " are needed");
   }
@@ -209,7 +246,7 @@ void Node::submit_attestation(Bytes cose_sign1, std::chrono::milliseconds wait, 
     }
     return {};
   };
-  const auto taken = pool_->submit(genesis_.config.validators.size(), VerifyPool::Urgency::Bulk, bytes, wrap);
+  const auto taken = pool_->submit(Driver::clients_lane, VerifyPool::Urgency::Bulk, bytes, wrap);
   if (taken == VerifyPool::Taken::Refused) {
     answer(unexpected(Error::Code::Unavailable, "too many submissions wait to be checked"));
   }

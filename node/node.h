@@ -40,14 +40,20 @@ class Node final : public ApiBackend {
   Node(Config config, contracts::GenesisState genesis, DataDir data_dir, Identity identity);
   void assemble(Recovery recovery);
   Result<void> open_ports();
+  std::size_t lanes() const;
+  void enter_epoch(const std::shared_ptr<const ledger::ChainConfig>& chain);
+  void take_keys_of(ledger::ReplicaId seat, const ledger::ChainConfig& chain);
   void stop();
   std::vector<std::string> reasons_not_ready(const Driver::Standing& standing) const;
 
   Config config_;
   contracts::GenesisState genesis_;
   DataDir data_dir_;
-  Identity identity_;
-  crypto::MemorySigner vote_signer_;
+  std::shared_ptr<const ledger::ChainConfig> chain_;  // core thread; everybody else asks the view
+  ledger::ReplicaId self_{};
+  crypto::PublicKey tls_key_;
+  std::optional<TlsContext> tls_;  // until the network has it
+  std::unique_ptr<crypto::MemorySigner> vote_signer_;
   std::optional<OracleGateway> gateway_;
   CoreLoop loop_;
   std::unique_ptr<LedgerWorker> ledger_;

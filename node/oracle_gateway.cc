@@ -14,9 +14,8 @@ namespace {
 constexpr std::uint64_t validity_step_max = 1000;
 
 /// What the next block would say of the transaction.
-contracts::Status rehearse(const ledger::Envelope& envelope, const LedgerView& view,
-                           const ledger::ChainConfig& config) {
-  const auto block = next_block(view.ledger->head(), config);
+contracts::Status rehearse(const ledger::Envelope& envelope, const LedgerView& view) {
+  const auto block = next_block(view);
   if (const auto judged = contracts::judge_envelope(block, envelope, *view.ledger); judged != contracts::Status::Applied)
     return judged;
   ledger::Overlay overlay(*view.ledger);
@@ -36,25 +35,25 @@ std::optional<TxState> find_end_of_reference(const ledger::LedgerSnapshot& ledge
 
 }  // namespace
 
-ledger::Body OracleGateway::body_for(ByteView cose_sign1, ledger::Height head) const {
+ledger::Body OracleGateway::body_for(ByteView cose_sign1, const LedgerView& view) const {
   contracts::pb::Command command;
   command.mutable_attest()->set_cose_sign1(Bytes(cose_sign1));
-  const std::uint64_t window = config_.parameters.validity_window_blocks;
+  const std::uint64_t window = view.chain->parameters.validity_window_blocks;
   const std::uint64_t step = std::clamp<std::uint64_t>(window / 4, 1, validity_step_max);
   ledger::Body body;
-  body.chain_id = config_.chain_id;
+  body.chain_id = view.chain->chain_id;
   body.member = member_;
   body.client_ref = crypto::sha256(cose_sign1).hex();
-  body.valid_until = ledger::Height{(ledger::number(head) / step + 2) * step};
+  body.valid_until = ledger::Height{(ledger::number(view.ledger->head().height) / step + 2) * step};
   body.commands = {ledger::canonical(command)};
   return body;
 }
 
 Result<std::variant<TxState, Bytes>> OracleGateway::wrap(ByteView cose_sign1, const LedgerView& view) {
   using Wrapped = std::variant<TxState, Bytes>;
-  const ledger::Body body = body_for(cose_sign1, view.ledger->head().height);
+  const ledger::Body body = body_for(cose_sign1, view);
   AVAL_ASSIGN(const ledger::Envelope envelope, ledger::sign_envelope(body, {&signer_}));
-  const contracts::Status status = rehearse(envelope, view, config_);
+  const contracts::Status status = rehearse(envelope, view);
   if (status == contracts::Status::Applied) return Wrapped(envelope.bytes);
   if (status == contracts::Status::ClientRefReused) {
     if (auto end = find_end_of_reference(*view.ledger, body)) return Wrapped(std::move(*end));

@@ -3,7 +3,6 @@
 #include <variant>
 
 #include "crypto/signer.h"
-#include "ledger/chain_config.h"
 #include "node/api_backend.h"
 
 namespace aval::node {
@@ -12,8 +11,8 @@ namespace aval::node {
 /// ordinary client otherwise: it could as well run in a process of its own.
 class OracleGateway {
  public:
-  OracleGateway(crypto::PrivateKey key, std::string member, const ledger::ChainConfig& config)
-      : signer_(std::move(key)), member_(std::move(member)), config_(config) {}
+  OracleGateway(crypto::PrivateKey key, std::string member)
+      : signer_(std::move(key)), member_(std::move(member)) {}
 
   /// The envelope for a COSE_Sign1 message, or the end of the transaction that brought this very message
   /// before. Refused, starting with the contract's code, when the command would be refused in the next
@@ -21,11 +20,10 @@ class OracleGateway {
   Result<std::variant<TxState, Bytes>> wrap(ByteView cose_sign1, const LedgerView& view);
 
  private:
-  ledger::Body body_for(ByteView cose_sign1, ledger::Height head) const;
+  ledger::Body body_for(ByteView cose_sign1, const LedgerView& view) const;
 
   crypto::MemorySigner signer_;
   std::string member_;
-  const ledger::ChainConfig& config_;
 };
 
 }  // namespace aval::node

@@ -1,6 +1,6 @@
 #include "node/peer_network.h"
 
-#include <set>
+#include <utility>
 
 #include "node/clock.h"
 #include "node/host_port.h"
@@ -43,12 +43,13 @@ struct PeerNetwork::Impl {
         acceptor(core.context()),
         check_timer(core),
         accept_timer(core),
-        refusals(log_lines_per_second),
-        live(options.addresses.size()) {}
+        refusals(log_lines_per_second) {}
 
   Result<void> listen();
   void accept();
   void on_accept(const ErrorCode& error, tcp::socket socket);
+  void take_seats(Seats fresh);
+  void close_link(std::size_t peer, const std::string& reason);
   void dial_all();
   void dial(Dialler& dialler);
   void connect(Dialler& dialler, const tcp::resolver::results_type& where);
@@ -58,11 +59,13 @@ struct PeerNetwork::Impl {
   void on_closed(PeerSession& session, const std::string& reason, std::optional<std::size_t> expected);
   void check_all();
   Dialler* dialler_of(std::size_t peer);
-  std::string name_of(std::size_t peer) const { return options.members[peer]; }
+  std::string name_of(std::size_t peer) const { return seating.seats[peer].member; }
 
   CoreLoop& loop;
   TlsContext tls;
+  std::vector<TlsContext> former_tls;  // handshakes that were begun still look into them
   Options options;
+  Seats seating;
   OnFrame on_frame;
   tcp::acceptor acceptor;
   Timer check_timer;
@@ -110,16 +113,29 @@ Dialler* PeerNetwork::Impl::dialler_of(std::size_t peer) {
   return nullptr;
 }
 
+void PeerNetwork::Impl::take_seats(Seats fresh) {
+  AVAL_CHECK(fresh.seats.size() >= seating.seats.size());
+  seating = std::move(fresh);
+  live.resize(seating.seats.size());
+}
+
+void PeerNetwork::Impl::close_link(std::size_t peer, const std::string& reason) {
+  if (const auto session = live[peer]) session->close(reason);
+}
+
+/// Those with a higher number that are not dialled yet.
 void PeerNetwork::Impl::dial_all() {
-  for (std::size_t peer = index_of(options.self) + 1; peer < options.addresses.size(); ++peer) {
+  for (std::size_t peer = index_of(seating.self) + 1; peer < seating.seats.size(); ++peer) {
+    if (dialler_of(peer) != nullptr) continue;
     diallers.push_back(std::make_unique<Dialler>(loop, peer));
     dial(*diallers.back());
   }
 }
 
 void PeerNetwork::Impl::dial(Dialler& dialler) {
-  if (stopped) return;
-  const HostPort& address = options.addresses[dialler.peer];
+  const Seat& seat = seating.seats[dialler.peer];
+  if (stopped || !seat.is_held) return;
+  const HostPort address = seat.address;
   dialler.deadline.arm(now() + dial_max, [&dialler] {
     dialler.resolver.cancel();
     ErrorCode ignored;
@@ -162,7 +178,7 @@ void PeerNetwork::Impl::open(tcp::socket socket, LinkRole role, std::optional<st
   events.closed = [this, expected](PeerSession& session, const std::string& reason) {
     on_closed(session, reason, expected);
   };
-  auto session = open_session(std::move(socket), {tls, role, options.hello, options.limits, std::move(events)});
+  auto session = open_session(std::move(socket), {tls, role, seating.hello, options.limits, std::move(events)});
   if (!expected) ++handshakes;
   sessions.emplace(session.get(), session);
 }
@@ -170,7 +186,7 @@ void PeerNetwork::Impl::open(tcp::socket socket, LinkRole role, std::optional<st
 void PeerNetwork::Impl::on_ready(PeerSession& session, LinkRole role, std::optional<std::size_t> expected) {
   const std::size_t peer = index_of(*session.peer());
   if (!expected) --handshakes;
-  if (role == LinkRole::Accepted && peer >= index_of(options.self)) return session.close("it is not the one to dial");
+  if (role == LinkRole::Accepted && peer >= index_of(seating.self)) return session.close("it is not the one to dial");
   if (expected && peer != *expected) return session.close("another validator answers at this address");
   if (live[peer]) live[peer]->close("replaced by a newer link");
   live[peer] = sessions.at(&session);
@@ -203,15 +219,28 @@ void PeerNetwork::Impl::check_all() {
 PeerNetwork::PeerNetwork(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 PeerNetwork::~PeerNetwork() = default;
 
-Result<std::unique_ptr<PeerNetwork>> PeerNetwork::start(CoreLoop& loop, TlsContext tls, Options options,
+Result<std::unique_ptr<PeerNetwork>> PeerNetwork::start(CoreLoop& loop, TlsContext tls, Options options, Seats seats,
                                                         OnFrame on_frame) {
-  AVAL_CHECK(options.addresses.size() == options.members.size());
   auto impl = std::make_unique<Impl>(loop, std::move(tls), std::move(options), std::move(on_frame));
+  impl->take_seats(std::move(seats));
   AVAL_TRY(impl->listen());
   impl->accept();
   impl->dial_all();
   impl->check_all();
   return std::unique_ptr<PeerNetwork>(new PeerNetwork(std::move(impl)));
+}
+
+void PeerNetwork::enter(Seats seats, PeerDirectory directory, std::optional<TlsContext> own) {
+  const std::vector<Seat> before = impl_->seating.seats;
+  impl_->take_seats(std::move(seats));
+  if (own) impl_->former_tls.push_back(std::exchange(impl_->tls, std::move(*own)));
+  impl_->tls.know(std::move(directory));
+  for (std::size_t peer = 0; peer < before.size(); ++peer) {
+    const Seat& seat = impl_->seating.seats[peer];
+    if (own || !seat.is_held) impl_->close_link(peer, "a new epoch begins");
+    if (seat.tls_key != before[peer].tls_key) impl_->close_link(peer, "its seat has another TLS key now");
+  }
+  impl_->dial_all();
 }
 
 void PeerNetwork::send(std::optional<ledger::ReplicaId> to, FrameKind kind, ByteView payload) {

@@ -15,26 +15,38 @@
 
 namespace aval::node {
 
-/// The links to the other validators; core thread only. Of two validators the one with the lower
-/// number dials and the other one accepts, and a new link replaces the former one of the same peer:
-/// so there is one live link per pair, and no doubt which. What is sent to a peer without a link is
-/// lost, as on any network; the replica says it again.
+/// The links to the other seats; core thread only. Of two seats the one with the lower number dials and the
+/// other one accepts, and a new link replaces the former one of the same peer: so there is one live link per
+/// pair, and no doubt which. What is sent to a peer without a link is lost, as on any network; the replica
+/// says it again. A node without a seat dials nobody and accepts everybody.
 class PeerNetwork {
  public:
-  struct Options {
-    HostPort listen;
-    std::vector<HostPort> addresses;  // by ReplicaId; the own one is not used
-    std::vector<std::string> members;  // by ReplicaId, for the log
+  struct Seat {
+    HostPort address;    // of the own one not used
+    std::string member;  // for the log
+    crypto::PublicKey tls_key;
+    bool is_held = true;  // false: it was left, and nobody is there
+    bool operator==(const Seat&) const = default;
+  };
+  /// The seats of one epoch, and where this node stands among them.
+  struct Seats {
+    std::vector<Seat> seats;  // by ReplicaId
     ledger::ReplicaId self{};
     Hello hello;
+  };
+  struct Options {
+    HostPort listen;
     LinkLimits limits;
   };
   /// A frame from an authenticated peer. False: stop reading from it until resume_reading().
   using OnFrame = std::function<bool(ledger::ReplicaId, Frame)>;
 
   /// Binds the listener, naming the address when it cannot be had, and starts dialling.
-  static Result<std::unique_ptr<PeerNetwork>> start(CoreLoop& loop, TlsContext tls, Options options,
+  static Result<std::unique_ptr<PeerNetwork>> start(CoreLoop& loop, TlsContext tls, Options options, Seats seats,
                                                     OnFrame on_frame);
+  /// The seats of another epoch, at least as many. Links of unchanged seats stay up; links of those that were
+  /// left or have another key are closed. With `own`, this node has another key itself: all links are made anew.
+  void enter(Seats seats, PeerDirectory directory, std::optional<TlsContext> own);
   ~PeerNetwork();
   PeerNetwork(const PeerNetwork&) = delete;
   PeerNetwork& operator=(const PeerNetwork&) = delete;

@@ -133,7 +133,7 @@ class Session final : public PeerSession, public std::enable_shared_from_this<Se
     const auto hello = decode_hello(frame.payload);
     if (!hello) return close(hello.error().message);
     if (const auto fits = compatible(setup_.hello, *hello); !fits) return close(fits.error().message);
-    if (hello->replica != *peer_) return close("it claims to be another validator than its TLS key says");
+    if (hello->replica != *peer_ && hello->replica != ledger::no_seat) return close("it claims to be another validator than its TLS key says");
     ready_ = true;
     decoder_.set_limit(setup_.limits.frame_bytes_max);
     setup_.events.ready(*this);

@@ -14,7 +14,11 @@ Result<JournalFile::Opened> open_journal(const JournalPlace& place, const Journa
                                          ledger::Ledger& ledger) {
   AVAL_ASSIGN(const auto mirror, mirrored_position(ledger));
   if (JournalFile::exists(place) || mirror || ledger.head().height > ledger::Height{}) {
-    return JournalFile::open(place, binding, mirror);
+    auto opened = JournalFile::open(place, binding, mirror);
+    if (opened && opened->journal.binding() != binding) {
+      AVAL_TRY(restart_journal(ledger, opened->journal, binding, {}));
+    }
+    return opened;
   }
   AVAL_ASSIGN(JournalFile journal, JournalFile::create(place, binding));
   mirror_journal(ledger, journal);
@@ -49,12 +53,27 @@ std::optional<ledger::Certificate> certificate_for(const ledger::Ledger& ledger,
   return lowest;
 }
 
+std::vector<crypto::Digest> recent_batches(const ledger::LedgerSnapshot& ledger) {
+  const auto refs_at = [&](ledger::Height height) { return ledger.batch_refs(height); };
+  return consensus::recent_batches(ledger.head().height, refs_at);
+}
+
 }  // namespace
+
+consensus::Recovered at_epoch_start(const ledger::LedgerSnapshot& ledger) {
+  return {ledger.head(), std::nullopt, {}, recent_batches(ledger)};
+}
 
 Result<Recovery> recover(const StoragePlaces& places, const contracts::GenesisState& genesis,
                          const crypto::PublicKey& vote_key) {
   AVAL_ASSIGN(auto ledger, ledger::Ledger::open(places.database, genesis.config, genesis.state, places.ledger));
-  const JournalBinding binding{genesis.config.chain_id, crypto::key_id(vote_key)};
+  return recover(places, std::move(ledger), vote_key);
+}
+
+Result<Recovery> recover(const StoragePlaces& places, std::unique_ptr<ledger::Ledger> ledger,
+                         const crypto::PublicKey& vote_key) {
+  const ledger::ChainConfig& chain = ledger->config();
+  const JournalBinding binding{chain.chain_id, crypto::key_id(vote_key), chain.validators.epoch};
   AVAL_ASSIGN(auto opened, open_journal(places.votes, binding, *ledger));
   const ledger::Header head = ledger->head();
   if (ledger::number(head.height) < opened.journal.ledger_height()) {
@@ -62,16 +81,14 @@ Result<Recovery> recover(const StoragePlaces& places, const contracts::GenesisSt
                    ", but it had everything up to " + std::to_string(opened.journal.ledger_height()) +
                    " on disk: the database has lost its end; restore db/ from a copy that is not older");
   }
-  AVAL_ASSIGN(auto records, decode_records(opened.payloads, genesis.config));
+  AVAL_ASSIGN(auto records, decode_records(opened.payloads, chain));
   auto certificate = certificate_for(*ledger, records);
   if (head.height > ledger::Height{} && !certificate) {
     return corrupt("no certificate for the head of the ledger at height " +
                    std::to_string(ledger::number(head.height)));
   }
-  const auto snapshot = ledger->snapshot();
-  const auto refs_at = [&](ledger::Height height) { return snapshot->batch_refs(height); };
   consensus::Recovered recovered{head, std::move(certificate), std::move(records),
-                                 consensus::recent_batches(head.height, refs_at)};
+                                 recent_batches(*ledger->snapshot())};
   return Recovery{std::move(ledger), std::move(opened.journal), std::move(recovered), opened.torn_tail_cut};
 }
 

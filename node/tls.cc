@@ -75,8 +75,9 @@ unexpected refused(const std::string& what) { return unexpected(Error::Code::Ref
 }  // namespace
 
 PeerDirectory::PeerDirectory(const ledger::ValidatorSet& set) {
-  for (std::size_t i = 0; i < set.size(); ++i) {
-    by_key_.emplace(set.validators[i].tls_key, ledger::ReplicaId{static_cast<std::uint32_t>(i)});
+  for (std::uint32_t i = 0; i < set.validators.size(); ++i) {
+    const ledger::ReplicaId id{i};
+    if (set.has_seat(id)) by_key_.emplace(set.validators[i].tls_key, id);
   }
 }
 
@@ -119,6 +120,8 @@ Result<TlsContext> TlsContext::make(const crypto::PrivateKey& key, const Bytes& 
   SSL_CTX_set_cert_verify_callback(context, accept_known_key, &impl->directory);
   return TlsContext(std::move(impl));
 }
+
+void TlsContext::know(PeerDirectory directory) { impl_->directory = std::move(directory); }
 
 ssl_ctx_st* TlsContext::native() const { return impl_->context.get(); }
 

@@ -17,6 +17,7 @@ namespace aval::node {
 /// envelope of such a key; its names, issuer and chain say nothing about identity.
 class PeerDirectory {
  public:
+  /// All that hold a seat, with a vote or observing.
   explicit PeerDirectory(const ledger::ValidatorSet& set);
   std::optional<ledger::ReplicaId> find(const crypto::PublicKey& tls_key) const;
 
@@ -38,6 +39,8 @@ class TlsContext {
   ~TlsContext();
 
   ssl_ctx_st* native() const;
+  /// Who is who from now on. Links that are up are not looked at.
+  void know(PeerDirectory directory);
   /// The validator at the other end of a finished handshake.
   std::optional<ledger::ReplicaId> peer_of(const ssl_st* connection) const;
 

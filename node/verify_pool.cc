@@ -60,6 +60,11 @@ std::size_t VerifyPool::waiting() const {
   return waiting_;
 }
 
+void VerifyPool::grow_to(std::size_t lanes) {
+  const std::lock_guard lock(mutex_);
+  if (lanes > lanes_.size()) lanes_.resize(lanes);
+}
+
 /// Round robin over the lanes; protocol before bulk, but never for more than protocol_run_max in a row.
 VerifyPool::Item VerifyPool::take_next(std::size_t& lane_number) {
   const bool bulk_first = protocol_run_ >= protocol_run_max;

@@ -43,6 +43,8 @@ class VerifyPool {
   /// From any thread. `bytes` is what the work keeps in memory until it ran.
   Taken submit(std::size_t lane, Urgency urgency, std::size_t bytes, Work work);
   std::size_t waiting() const;
+  /// There are at least so many lanes from now on.
+  void grow_to(std::size_t lanes);
   /// Runs nothing more and joins the threads.
   void stop();
 

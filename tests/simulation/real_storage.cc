@@ -91,7 +91,10 @@ Result<void> RealStorage::force() {
 
 Result<void> RealStorage::restart_journal(const std::vector<consensus::Record>& records) {
   return or_failure(
-      [&] { return node::restart_journal(*recovery_->ledger, recovery_->journal, encoded(records)); });
+      [&] {
+        auto& journal = recovery_->journal;
+        return node::restart_journal(*recovery_->ledger, journal, journal.binding(), encoded(records));
+      });
 }
 
 void RealStorage::crash(const std::vector<consensus::Record>& under_way, Prng& prng) {

@@ -103,7 +103,7 @@ void ScriptedNode::force() { node::mirror_journal(*recovery_->ledger, recovery_-
 Result<void> ScriptedNode::restart_journal() {
   const std::vector<Bytes> kept = script_.before_commit(height());
   promises_.journals.push_back(kept);
-  AVAL_TRY(node::restart_journal(*recovery_->ledger, recovery_->journal, kept));
+  AVAL_TRY(node::restart_journal(*recovery_->ledger, recovery_->journal, recovery_->journal.binding(), kept));
   promises_.journals = {kept};
   return {};
 }

@@ -9,14 +9,14 @@ constexpr ledger::ReplicaId a{0};
 constexpr ledger::ReplicaId b{1};
 constexpr ledger::ReplicaId c{2};
 
-ledger::ValidatorSet four() {
-  ledger::ValidatorSet set;
-  set.validators.resize(4);
-  return set;
+ledger::ChainConfig four() {
+  ledger::ChainConfig chain;
+  chain.validators.validators.resize(4);
+  return chain;
 }
 TimePoint at(int ms) { return TimePoint(std::chrono::milliseconds(ms)); }
 ledger::Height h(std::uint64_t height) { return ledger::Height{height}; }
-CatchUpGauge started_at(std::uint64_t own) { return {four(), h(own), 8, at(0)}; }
+CatchUpGauge started_at(std::uint64_t own) { return {four(), h(own), at(0)}; }
 
 }  // namespace
 
@@ -70,6 +70,23 @@ TEST_CASE("once caught up a node is behind only when f+1 peers are far ahead", "
   REQUIRE(gauge.credible() == h(14));
   gauge.on_final(h(6), at(3));
   REQUIRE_FALSE(gauge.is_behind());
+}
+
+TEST_CASE("in another epoch other numbers count, and who has no vote any more is not believed", "[ready]") {
+  CatchUpGauge gauge = started_at(5);
+  gauge.on_claim(a, h(5), at(1));
+  gauge.on_claim(b, h(5), at(1));
+  REQUIRE_FALSE(gauge.is_behind());
+  ledger::ChainConfig seven = four();
+  seven.validators.validators.resize(8);
+  seven.validators.validators[0].standing = ledger::SeatStanding::Left;
+  gauge.on_claim(a, h(1000), at(2));
+  gauge.enter(seven);
+  gauge.on_claim(b, h(1000), at(3));
+  gauge.on_claim(c, h(1000), at(3));
+  REQUIRE_FALSE(gauge.is_behind());
+  gauge.on_claim(ledger::ReplicaId{3}, h(1000), at(3));
+  REQUIRE(gauge.is_behind());
 }
 
 }  // namespace aval::node

@@ -47,9 +47,16 @@ TEST_CASE("ends that differ refuse each other by the name of the difference", "[
   theirs = sample();
   theirs.validators = crypto::sha256("other");
   REQUIRE(refusal(theirs) == "VALIDATORS_MISMATCH");
-  theirs = sample();
+}
+
+TEST_CASE("ends in different epochs link up, for one of them has to catch up", "[hello]") {
+  Hello theirs = sample();
   theirs.epoch = ledger::Epoch{4};
-  REQUIRE(refusal(theirs) == "VALIDATORS_MISMATCH");
+  theirs.validators = crypto::sha256("other");
+  theirs.parameters = crypto::sha256("other");
+  REQUIRE(compatible(sample(), theirs));
+  theirs.chain_id = crypto::sha256("other");
+  REQUIRE(refusal(theirs) == "CHAIN_MISMATCH");
 }
 
 TEST_CASE("protocol ranges that touch fit, ranges apart do not", "[hello]") {

@@ -145,7 +145,9 @@ void FakeBackend::make_genesis() {
   auto made = contracts::make_genesis(document);
   if (!made) throw std::runtime_error(made.error().message);
   genesis_ = std::move(*made);
+  chain = std::make_shared<const ledger::ChainConfig>(genesis_->config);
   snapshot->state.apply(genesis_->state);
+  snapshot->seats = genesis_->config.validators;
   snapshot->headers = {genesis_header(genesis_->config)};
 }
 

@@ -25,10 +25,11 @@ class FakeSnapshot final : public ledger::LedgerSnapshot {
   std::vector<ledger::Receipt> receipts(ledger::Height height) const override;
   std::optional<ledger::TxLocation> find(const ledger::TxId& tx_id) const override;
   std::optional<ledger::ReceiptProof> receipt_proof(const ledger::TxId& tx_id) const override;
-  std::optional<ledger::ValidatorSet> validators(ledger::Epoch) const override { return std::nullopt; }
+  std::optional<ledger::ValidatorSet> validators(ledger::Epoch) const override { return seats; }
   std::vector<ledger::EpochStep> epoch_steps(ledger::Epoch) const override { return {}; }
 
   ledger::MemoryState state;
+  ledger::ValidatorSet seats;
   std::vector<ledger::Header> headers;  // by height
   std::optional<ledger::CertifiedBlock> first;
   std::vector<ledger::Receipt> first_receipts;
@@ -43,7 +44,7 @@ class FakeBackend final : public ApiBackend {
   FakeBackend();
   const contracts::GenesisState& genesis() const override { return *genesis_; }
   std::string member() const override { return "bank-a"; }
-  LedgerView view() const override { return {snapshot, tree}; }
+  LedgerView view() const override { return {snapshot, tree, chain}; }
   NodeStatus status() const override { return node_status; }
   TxState find(const ledger::TxId& tx_id) const override;
   void submit(Bytes envelope, std::chrono::milliseconds wait, Answer answer) override;
@@ -56,6 +57,7 @@ class FakeBackend final : public ApiBackend {
 
   std::shared_ptr<FakeSnapshot> snapshot;
   ledger::StateTree tree;
+  std::shared_ptr<const ledger::ChainConfig> chain;
   NodeStatus node_status;
   std::map<ledger::TxId, TxState> transactions;
   std::function<void(Bytes, std::chrono::milliseconds, Answer)> on_submit;

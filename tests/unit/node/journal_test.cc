@@ -234,6 +234,49 @@ TEST_CASE("a journal of another chain or key is refused as such", "[journal][ST-
   REQUIRE(key.error().code == Error::Code::Refused);
 }
 
+TEST_CASE("a journal of an earlier epoch binds nobody, and goes on counting under another key", "[journal]") {
+  const Folder folder;
+  write_three_groups(folder);
+  JournalBinding later{binding().chain_id, crypto::sha256("next key"), ledger::Epoch{1}};
+  JournalPosition before;
+  {
+    auto opened = JournalFile::open({folder.path()}, later, {});
+    REQUIRE(opened);
+    CHECK(opened->payloads.empty());
+    before = opened->journal.position();
+    REQUIRE(before.counter == 6);
+    REQUIRE(opened->journal.restart(later, {}, 9));
+    write_group(opened->journal, records(7, 7));
+  }
+  const auto again = JournalFile::open({folder.path()}, later, before);
+  REQUIRE(again);
+  CHECK(again->payloads == records(7, 7));
+  CHECK(again->journal.position().counter == 7);
+  later.vote_key_id = binding().vote_key_id;
+  CHECK(JournalFile::open({folder.path()}, later, before).error().code == Error::Code::Refused);
+}
+
+TEST_CASE("a journal of an epoch in which the node could not vote gives way to that of its new key", "[journal]") {
+  const Folder folder;
+  const JournalBinding nobodys{binding().chain_id, {}, binding().epoch};
+  {
+    auto journal = JournalFile::create({folder.path()}, nobodys);
+    write_group(*journal, records(1, 2));
+  }
+  const auto opened = reopen(folder);
+  REQUIRE(opened);
+  CHECK(opened->payloads.empty());
+  CHECK(opened->journal.binding() == nobodys);
+}
+
+TEST_CASE("a journal of a later epoch than the ledger's shows that the ledger lost its end", "[journal]") {
+  const Folder folder;
+  JournalBinding later = binding();
+  later.epoch = ledger::Epoch{2};
+  REQUIRE(JournalFile::create({folder.path()}, later));
+  CHECK(reopen(folder).error().code == Error::Code::Corrupt);
+}
+
 TEST_CASE("a restarted journal holds the new records and goes on counting", "[journal]") {
   const Folder folder;
   JournalPosition before;
@@ -241,7 +284,7 @@ TEST_CASE("a restarted journal holds the new records and goes on counting", "[jo
     auto journal = JournalFile::create({folder.path()}, binding());
     write_group(*journal, records(1, 6));
     before = journal->position();
-    REQUIRE(journal->restart(records(5, 6), 42));
+    REQUIRE(journal->restart(binding(), records(5, 6), 42));
     write_group(*journal, records(7, 7));
   }
   const auto opened = reopen(folder, before);
@@ -260,7 +303,7 @@ TEST_CASE("any changed byte of what a restart wrote is damage once more was writ
   {
     auto journal = JournalFile::create({folder.path()}, binding());
     write_group(*journal, records(1, 2));
-    REQUIRE(journal->restart(records(1, 2), 1));
+    REQUIRE(journal->restart(binding(), records(1, 2), 1));
     end = journal->bytes();
     write_group(*journal, records(3, 3));
   }

@@ -66,7 +66,7 @@ TEST_CASE("a member shows its keys in hexadecimal and its roles by name", "[json
 TEST_CASE("every type of the state has a view", "[json_view]") {
   const FakeBackend backend;
   for (const char* type : {"member", "device", "programme", "invoice", "obligation", "note", "financing",
-                           "shipment", "register", "cash", "issued"}) {
+                           "shipment", "register", "cash", "issued", "proposal"}) {
     INFO(type);
     REQUIRE(is_entity_type(type));
     CHECK(entity_view(type, "EUR-x", "", *backend.snapshot));
@@ -75,6 +75,21 @@ TEST_CASE("every type of the state has a view", "[json_view]") {
   CHECK_FALSE(is_entity_type("~tx"));
   CHECK_FALSE(is_entity_type(""));
   CHECK(entity_key("programme", "programme") == contracts::programme_key());
+}
+
+TEST_CASE("the validators and parameters of the chain have a view", "[json_view]") {
+  const FakeBackend backend;
+  const auto& state = backend.snapshot->state;
+  REQUIRE(is_entity_type("chain"));
+  const auto validators = entity_view("chain", "validators", *state.get("chain/validators"), state).value();
+  CHECK(validators["epoch"] == 0);
+  CHECK(validators["quorum"] == 3);
+  CHECK(validators["seats"].size() == 4);
+  CHECK(validators["seats"][0]["standing"] == "voter");
+  const auto parameters = entity_view("chain", "parameters", *state.get("chain/parameters"), state).value();
+  CHECK(parameters["pipeline_window"] == backend.genesis().config.parameters.pipeline_window);
+  CHECK_FALSE(entity_view("chain", "validators", "\xff", state));
+  CHECK_FALSE(entity_view("chain", "parameters", "\xff", state));
 }
 
 TEST_CASE("a text that is not UTF-8 cannot break an answer", "[json_view][AP-08]") {

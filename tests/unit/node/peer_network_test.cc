@@ -51,12 +51,24 @@ struct End {
   const crypto::PrivateKey* key = nullptr;    // instead of its own
   Bytes certificate;                          // instead of a fresh one
   Hello hello = hello_of(consortium().chain, ledger::ReplicaId{});
+  bool says_no_seat = false;
   LinkLimits limits;
 };
 
 struct Received {
   std::vector<std::pair<std::uint32_t, Bytes>> frames;
 };
+
+/// Four seats, of which the last one listens at `port` and nobody at the other addresses.
+PeerNetwork::Seats seats_for(std::uint16_t port) {
+  PeerNetwork::Seats out;
+  const auto& validators = consortium().chain.validators.validators;
+  for (std::size_t i = 0; i < validators.size(); ++i) {
+    const std::uint16_t listens = i == 3 ? port : std::uint16_t{9};
+    out.seats.push_back({{"127.0.0.1", listens}, "bank-" + std::to_string(i), validators[i].tls_key});
+  }
+  return out;
+}
 
 std::unique_ptr<PeerNetwork> open_end(CoreLoop& loop, const End& end, Received& received) {
   const Consortium& all = consortium();
@@ -67,15 +79,12 @@ std::unique_ptr<PeerNetwork> open_end(CoreLoop& loop, const End& end, Received& 
   REQUIRE(tls);
   PeerNetwork::Options options;
   options.listen = {"127.0.0.1", 0};
-  options.self = replica(end.id);
-  options.hello = end.hello;
-  options.hello.replica = replica(end.id);
   options.limits = end.limits;
-  for (int i = 0; i < 4; ++i) {
-    options.addresses.push_back({"127.0.0.1", i == 3 ? end.dials : std::uint16_t{9}});
-    options.members.push_back("bank-" + std::to_string(i));
-  }
-  auto network = PeerNetwork::start(loop, std::move(*tls), options, [&received](ledger::ReplicaId from, Frame frame) {
+  PeerNetwork::Seats seats = seats_for(end.dials);
+  seats.self = replica(end.id);
+  seats.hello = end.hello;
+  seats.hello.replica = end.says_no_seat ? ledger::no_seat : seats.self;
+  auto network = PeerNetwork::start(loop, std::move(*tls), options, std::move(seats), [&received](ledger::ReplicaId from, Frame frame) {
     received.frames.emplace_back(ledger::number(from), frame.payload);
     return true;
   });
@@ -249,6 +258,39 @@ TEST_CASE("who does not speak TLS is hung up on, at once or at the handshake's d
   server->stop();
 }
 
+TEST_CASE("in another epoch unchanged links stay up, and one whose seat has another TLS key is closed", "[network]") {
+  const bool changed = GENERATE(false, true);
+  CoreLoop loop;
+  Received received;
+  End listener;
+  listener.id = 3;
+  const auto server = open_end(loop, listener, received);
+  End dialler;
+  dialler.dials = server->port();
+  const auto client = open_end(loop, dialler, received);
+  REQUIRE(run_until(loop, soon, [&] { return server->connected(replica(0)) && client->connected(replica(3)); }));
+  const auto other = crypto::PrivateKey::generate().public_key();
+  ledger::ValidatorSet set = consortium().chain.validators;
+  PeerNetwork::Seats seats = seats_for(9);
+  seats.self = replica(3);
+  if (changed) set.validators[0].tls_key = seats.seats[0].tls_key = other;
+  server->enter(seats, PeerDirectory(set), std::nullopt);
+  if (changed) {
+    CHECK(run_until(loop, soon, [&] { return !server->connected(replica(0)); }));
+    CHECK_FALSE(run_until(loop, a_while, [&] { return server->connected(replica(0)); }));
+  } else {
+    CHECK_FALSE(run_until(loop, a_while, [&] { return !server->connected(replica(0)); }));
+  }
+  client->stop();
+  server->stop();
+}
+
+TEST_CASE("a node that has no seat yet is known by its TLS key", "[network]") {
+  End joins;
+  joins.says_no_seat = true;
+  CHECK(links_up(joins, soon));
+}
+
 TEST_CASE("a port that is taken is refused by its name", "[network]") {
   CoreLoop loop;
   Received received;
@@ -259,7 +301,7 @@ TEST_CASE("a port that is taken is refused by its name", "[network]") {
                               PeerDirectory(all.chain.validators));
   PeerNetwork::Options options;
   options.listen = {"127.0.0.1", server->port()};
-  const auto second = PeerNetwork::start(loop, std::move(*tls), options, {});
+  const auto second = PeerNetwork::start(loop, std::move(*tls), options, {}, {});
   REQUIRE_FALSE(second);
   REQUIRE_THAT(second.error().message, Catch::Matchers::Contains("127.0.0.1:" + std::to_string(server->port())));
   server->stop();
