@@ -22,6 +22,7 @@ void add_finance_commands(CLI::App& app, Session& session, Chosen& chosen);
 void add_cash_commands(CLI::App& app, Session& session, Chosen& chosen);      // cash, pay
 void add_shipment_commands(CLI::App& app, Session& session, Chosen& chosen);  // ship
 void add_note_commands(CLI::App& app, Session& session, Chosen& chosen);
+void add_gov_commands(CLI::App& app, Session& session, Chosen& chosen);
 void add_tx_commands(CLI::App& app, Session& session, Chosen& chosen);
 void add_verify_commands(CLI::App& app, Session& session, Chosen& chosen);
 void add_register_commands(CLI::App& app, Session& session, Chosen& chosen);  // dup

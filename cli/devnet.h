@@ -10,12 +10,12 @@
 
 namespace aval::cli {
 
-/// A development network of four banks on this machine, in one folder:
+/// A development network of four banks or more on this machine, in one folder:
 ///   devnet.json genesis.json profile.json ca.pem keys/ node-1/ … node-4/
 /// each node folder with node.json, its keys, data/ and avald.log. Everything but the place is real:
 /// own processes, own keys, mutual TLS, own databases.
 struct DevnetNode {
-  unsigned index = 0;  // 1..4, as people count
+  unsigned index = 0;  // from 1, as people count
   std::string member;
   std::filesystem::path folder;
   std::uint16_t peer_port = 0;
@@ -40,6 +40,12 @@ struct DevnetPlan {
 
 /// Makes keys, certificates, genesis, configurations and profile. Conflict when the folder holds one.
 Result<Devnet> create_devnet(const DevnetPlan& plan);
+/// One more node, with keys, a configuration that waits for a seat, and what the ledger is to be told of it:
+/// member.json and seat.json in its folder, for `aval gov propose`. Does not start it.
+Result<DevnetNode> add_node(Devnet& devnet);
+/// New keys beside those of a node, with ".next" behind the names, for `aval gov rotate`. Keys that were put
+/// there before take the places of those that they have replaced.
+Result<void> add_next_keys(const Devnet& devnet, const DevnetNode& node);
 Result<Devnet> load_devnet(const std::filesystem::path& folder);
 Result<void> save_devnet(const Devnet& devnet);
 

@@ -127,7 +127,7 @@ int with_node(const Session& session, const DevnetFlags& flags,
   for (const auto& node : devnet->nodes) {
     if (node.index == flags.node) return action(*devnet, node);
   }
-  return fail(session, {exit_usage, "usage", fmt::format("there is no node {}", flags.node), "nodes are 1 to 4"});
+  return fail(session, {exit_usage, "usage", fmt::format("there is no node {}", flags.node), fmt::format("nodes are 1 to {}", devnet->nodes.size())});
 }
 
 int devnet_logs(const Session& session, const DevnetFlags& flags) {
@@ -167,6 +167,33 @@ int devnet_wipe(const Session& session, const DevnetFlags& flags) {
   });
 }
 
+int devnet_add(const Session& session, const DevnetFlags& flags) {
+  auto devnet = load_devnet(flags.folder);
+  if (!devnet) return fail(session, failure_of(devnet.error()));
+  const auto node = add_node(*devnet);
+  if (!node) return fail(session, failure_of(node.error()));
+  const std::string folder = node->folder.string();
+  print(session,
+        {{"index", node->index}, {"member", node->member}, {"api", node->url()},
+         {"member_file", folder + "/member.json"}, {"seat_file", folder + "/seat.json"}},
+        fmt::format("made node {0} for {1} in {2}\nnext: aval gov propose admit {2}/member.json, aval gov propose seat "
+                    "{2}/seat.json, the votes of the others, and  aval devnet up --dir {3}\n",
+                    node->index, node->member, folder, flags.folder));
+  return exit_ok;
+}
+
+int devnet_rekey(const Session& session, const DevnetFlags& flags) {
+  return with_node(session, flags, [&](const Devnet& devnet, const DevnetNode& node) {
+    if (const auto made = add_next_keys(devnet, node); !made) return fail(session, failure_of(made.error()));
+    const std::string folder = node.folder.string();
+    print(session, {{"vote_key", folder + "/vote.pem.next"}, {"tls_key", folder + "/tls.pem.next"}},
+          fmt::format("made {0}/vote.pem.next, tls.pem.next and tls.crt.next\nnext: aval gov rotate --as {1} --vote-key "
+                      "{0}/vote.pem.next --tls-key {0}/tls.pem.next\n",
+                      folder, node.member));
+    return static_cast<int>(exit_ok);
+  });
+}
+
 using Run = int (*)(const Session&, const DevnetFlags&);
 
 }  // namespace
@@ -184,7 +211,7 @@ void add_devnet_commands(CLI::App& app, Session& session, Chosen& chosen) {
     return command;
   };
   const auto add_for_node = [&](const char* name, const char* help, auto run) {
-    add(name, help, run)->add_option("NODE", flags->node, "Number of the node, 1 to 4")->required();
+    add(name, help, run)->add_option("NODE", flags->node, "Number of the node, from 1")->required();
   };
   auto* up = add("up", "Make the network if it is not there, start what does not run, wait until ready",
                  Run(devnet_up));
@@ -200,6 +227,8 @@ void add_devnet_commands(CLI::App& app, Session& session, Chosen& chosen) {
                [](const Session& s, const DevnetFlags& f) { return devnet_signal(s, f, SIGSTOP); });
   add_for_node("resume", "Let a paused node go on",
                [](const Session& s, const DevnetFlags& f) { return devnet_signal(s, f, SIGCONT); });
+  add("add", "Make one more node, which waits for a seat", Run(devnet_add));
+  add_for_node("rekey", "Make the next vote and TLS keys of a node", Run(devnet_rekey));
   add_for_node("wipe", "Remove the data of a stopped node", Run(devnet_wipe));
 }
 

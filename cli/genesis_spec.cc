@@ -8,7 +8,7 @@
 
 #include "crypto/hash.h"
 #include "crypto/keys.h"
-#include "ledger/parameters.h"
+#include "ledger/parameter_names.h"
 
 namespace aval::cli {
 namespace {
@@ -86,7 +86,10 @@ const std::map<std::string, pb::Role> role_words{{"trader", pb::ROLE_TRADER},
                                                  {"oracle", pb::ROLE_ORACLE},
                                                  {"auditor", pb::ROLE_AUDITOR}};
 const std::map<std::string, pb::KeyRole> key_role_words{
-    {"maker", pb::KEY_MAKER}, {"checker", pb::KEY_CHECKER}, {"gateway", pb::KEY_GATEWAY}};
+    {"maker", pb::KEY_MAKER},
+    {"checker", pb::KEY_CHECKER},
+    {"gateway", pb::KEY_GATEWAY},
+    {"governor", pb::KEY_GOVERNOR}};
 
 Result<pb::GenesisValidator> validator_of(const json& object) {
   const std::string where = "validators";
@@ -138,7 +141,9 @@ Result<void> add_member_words(const json& object, const std::string& where, pb::
   return {};
 }
 
-Result<pb::Member> member_of(const json& object) {
+}  // namespace
+
+Result<pb::Member> member_from_spec(const json& object) {
   AVAL_TRY(only_keys(object, "members",
                      {"id", "name", "lei", "vat", "electronic_address", "country", "roles", "keys", "dual_control",
                       "cash_currencies"}));
@@ -157,6 +162,8 @@ Result<pb::Member> member_of(const json& object) {
   return member;
 }
 
+namespace {
+
 Result<pb::Device> device_of(const json& object) {
   AVAL_TRY(only_keys(object, "devices", {"id", "owner", "public_key"}));
   pb::Device device;
@@ -168,24 +175,11 @@ Result<pb::Device> device_of(const json& object) {
 
 Result<Bytes> parameters_of(const json& object) {
   ledger::Parameters p;
-  const std::map<std::string, std::uint32_t*> fields{
-      {"batch_envelopes_max", &p.batch_envelopes_max},
-      {"batch_bytes_max", &p.batch_bytes_max},
-      {"block_bytes_max", &p.block_bytes_max},
-      {"block_batches_max", &p.block_batches_max},
-      {"pipeline_window", &p.pipeline_window},
-      {"view_timeout_base_ms", &p.view_timeout_base_ms},
-      {"view_timeout_max_ms", &p.view_timeout_max_ms},
-      {"retransmit_interval_ms", &p.retransmit_interval_ms},
-      {"batch_delay_ms", &p.batch_delay_ms},
-      {"clock_tolerance_ms", &p.clock_tolerance_ms},
-      {"validity_window_blocks", &p.validity_window_blocks},
-      {"envelope_bytes_max", &p.envelope_bytes_max}};
   for (const auto& item : object.items()) {
-    const auto field = fields.find(item.key());
-    if (field == fields.end()) return wrong("parameters", "unknown key '" + item.key() + "'");
+    const auto field = ledger::parameter_names().find(item.key());
+    if (field == ledger::parameter_names().end()) return wrong("parameters", "unknown key '" + item.key() + "'");
     AVAL_ASSIGN(const std::uint64_t value, count(object, item.key().c_str(), "parameters", 0, 0xFFFFFFFFU));
-    *field->second = static_cast<std::uint32_t>(value);
+    p.*field->second = static_cast<std::uint32_t>(value);
   }
   const Bytes bytes = ledger::encode_parameters(p);
   AVAL_TRY(ledger::decode_parameters(bytes));  // names the value that is out of bounds
@@ -243,7 +237,7 @@ Result<contracts::pb::Genesis> genesis_from_spec(const json& spec) {
   AVAL_ASSIGN(const crypto::Digest check_digest, crypto::Digest::from_hex(check));
   genesis.set_register_key_check(Bytes(check_digest.view()));
   AVAL_ASSIGN(const json members, list(spec, "members", "top level"));
-  AVAL_TRY(add_sorted<pb::Member>(members, member_of,
+  AVAL_TRY(add_sorted<pb::Member>(members, member_from_spec,
                                   [&](pb::Member m) { *genesis.add_members() = std::move(m); }));
   AVAL_ASSIGN(const json devices, list(spec, "devices", "top level"));
   AVAL_TRY(add_sorted<pb::Device>(devices, device_of,

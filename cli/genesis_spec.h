@@ -20,4 +20,7 @@ namespace aval::cli {
 /// Sorts what must be sorted. Unknown keys and words are refused by name.
 Result<contracts::pb::Genesis> genesis_from_spec(const nlohmann::json& spec);
 
+/// One entry of "members" in such a description.
+Result<contracts::pb::Member> member_from_spec(const nlohmann::json& object);
+
 }  // namespace aval::cli

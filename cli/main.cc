@@ -33,6 +33,7 @@ void add_commands(CLI::App& app, Session& session, Chosen& chosen) {
   add_cash_commands(app, session, chosen);
   add_shipment_commands(app, session, chosen);
   add_register_commands(app, session, chosen);
+  add_gov_commands(app, session, chosen);
   add_tx_commands(app, session, chosen);
   add_verify_commands(app, session, chosen);
   add_key_commands(app, session, chosen);

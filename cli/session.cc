@@ -91,11 +91,6 @@ Result<void> must_be_set(const fs::path& value, const char* key, const Profile& 
   return usage(profile.file.string() + ": \"" + key + "\" is missing");
 }
 
-/// What a key file is called: the member's maker, or the checker who signs beside it.
-fs::path key_path(const Profile& profile, const std::string& member, const char* role) {
-  return profile.keys / (member + "-" + role + ".pem");
-}
-
 /// What is wrong with a file of the user's own is not the ledger's refusal.
 template <class Value>
 Result<Value> as_file_problem(Result<Value> read) {
@@ -103,13 +98,30 @@ Result<Value> as_file_problem(Result<Value> read) {
   return unexpected(Error::Code::Io, read.error().message);
 }
 
-Result<std::unique_ptr<crypto::Signer>> read_signer(const fs::path& path, const std::string& member,
-                                                    const std::string& passphrase) {
-  if (!fs::exists(path)) {
-    return usage("no key of " + member + " at hand: " + path.string() + " does not exist");
+/// The key files of a profile and what opens them.
+struct KeyRing {
+  fs::path folder;
+  std::string passphrase;
+
+  fs::path path(const std::string& member, const std::string& role) const {
+    return folder / (member + "-" + role + ".pem");
   }
-  AVAL_ASSIGN(auto key, as_file_problem(crypto::read_key_file(path, passphrase)));
-  return std::unique_ptr<crypto::Signer>(std::make_unique<crypto::MemorySigner>(std::move(key)));
+  Result<void> add(const std::string& member, const std::string& role,
+                   std::vector<std::unique_ptr<crypto::Signer>>& out) const {
+    const fs::path file = path(member, role);
+    if (!fs::exists(file)) return usage("no key of " + member + " at hand: " + file.string() + " does not exist");
+    AVAL_ASSIGN(auto key, as_file_problem(crypto::read_key_file(file, passphrase)));
+    out.push_back(std::make_unique<crypto::MemorySigner>(std::move(key)));
+    return {};
+  }
+};
+
+Result<KeyRing> key_ring(const Session& session) {
+  AVAL_ASSIGN(const Profile at, session.profile());
+  AVAL_TRY(must_be_set(at.keys, "keys", at));
+  AVAL_TRY(must_be_set(at.passphrase_file, "passphrase_file", at));
+  AVAL_ASSIGN(std::string passphrase, as_file_problem(crypto::read_passphrase_file(at.passphrase_file)));
+  return KeyRing{at.keys, std::move(passphrase)};
 }
 
 bool answers(const std::string& url) {
@@ -157,19 +169,29 @@ Result<node::HttpClient> Session::client() const {
 
 Result<std::vector<std::unique_ptr<crypto::Signer>>> Session::signers(const std::string& member) const {
   AVAL_ASSIGN(const auto state, genesis());
+  AVAL_ASSIGN(const KeyRing ring, key_ring(*this));
   const auto* entry = find_member(state.document, member);
-  if (entry == nullptr) return usage("no member of this network is called '" + member + "'");
-  AVAL_ASSIGN(const Profile at, profile());
-  AVAL_TRY(must_be_set(at.keys, "keys", at));
-  AVAL_TRY(must_be_set(at.passphrase_file, "passphrase_file", at));
-  AVAL_ASSIGN(const std::string passphrase, as_file_problem(crypto::read_passphrase_file(at.passphrase_file)));
+  if (entry == nullptr && !fs::exists(ring.path(member, "maker"))) {
+    return usage("no member of this network is called '" + member + "'");
+  }
+  const bool dual = entry != nullptr ? entry->dual_control() : fs::exists(ring.path(member, "checker"));
   std::vector<std::unique_ptr<crypto::Signer>> out;
-  AVAL_ASSIGN(auto maker, read_signer(key_path(at, member, "maker"), member, passphrase));
-  out.push_back(std::move(maker));
-  if (!entry->dual_control()) return out;
-  AVAL_ASSIGN(auto checker, read_signer(key_path(at, member, "checker"), member, passphrase));
-  out.push_back(std::move(checker));
+  AVAL_TRY(ring.add(member, "maker", out));
+  if (dual) AVAL_TRY(ring.add(member, "checker", out));
   return out;
+}
+
+Result<std::vector<std::unique_ptr<crypto::Signer>>> Session::governors(const std::string& member) const {
+  AVAL_ASSIGN(const KeyRing ring, key_ring(*this));
+  std::vector<std::unique_ptr<crypto::Signer>> out;
+  AVAL_TRY(ring.add(member, "governor", out));
+  if (fs::exists(ring.path(member, "governor-2"))) AVAL_TRY(ring.add(member, "governor-2", out));
+  return out;
+}
+
+Result<crypto::PrivateKey> Session::key(const std::filesystem::path& file) const {
+  AVAL_ASSIGN(const KeyRing ring, key_ring(*this));
+  return as_file_problem(crypto::read_key_file(file, ring.passphrase));
 }
 
 Result<Bytes> Session::register_key() const {

@@ -35,7 +35,8 @@ struct Failure {
 /// profile.json: where the network is and which keys are at hand.
 ///   {"endpoints":["http://127.0.0.1:7410",…],"genesis":"genesis.json","keys":"keys",
 ///    "passphrase_file":"keys/passphrase","register_key_file":"keys/register.key"}
-/// Relative paths are relative to the profile. Key files are <keys>/<member>-maker.pem and -checker.pem.
+/// Relative paths are relative to the profile. Key files are <keys>/<member>-maker.pem, -checker.pem,
+/// -governor.pem and -governor-2.pem.
 /// Chosen by --profile, AVAL_PROFILE, ./aval-devnet/profile.json, ~/.config/aval/default.json.
 struct Profile {
   std::filesystem::path file;
@@ -60,8 +61,13 @@ class Session {
   Result<std::vector<std::string>> endpoints() const;
   /// A client to the first endpoint that answers.
   Result<node::HttpClient> client() const;
-  /// The keys of `member`: maker first, then checker where the genesis asks for dual control.
+  /// The keys of `member`: maker first, then checker where the genesis asks for dual control. Of a member that
+  /// joined later: the checker when its file is at hand.
   Result<std::vector<std::unique_ptr<crypto::Signer>>> signers(const std::string& member) const;
+  /// The governor keys of `member` that are at hand: one, or two for the two-person rule.
+  Result<std::vector<std::unique_ptr<crypto::Signer>>> governors(const std::string& member) const;
+  /// The key of one file, opened with the profile's passphrase.
+  Result<crypto::PrivateKey> key(const std::filesystem::path& file) const;
   /// The consortium's fingerprint key, checked against the genesis.
   Result<Bytes> register_key() const;
 };

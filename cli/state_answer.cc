@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "ledger/epoch_step.h"
 #include "ledger/receipt.h"
 #include "ledger/state_tree.h"
 
@@ -50,6 +51,21 @@ Result<void> check_links(const std::vector<ledger::Header>& headers, const ledge
   return {};
 }
 
+/// The set that the answer's steps lead to from the genesis.
+Result<ledger::ValidatorSet> set_of(const json& answer, const ledger::ChainConfig& config) {
+  const auto found = answer.find("epochs");
+  if (found == answer.end() || !found->is_array()) return refused("\"epochs\" is missing");
+  if (found->size() > ledger::epoch_steps_max) return refused("more epochs than a proof may walk through");
+  std::vector<ledger::EpochStep> steps;
+  for (const auto& item : *found) {
+    if (!item.is_string()) return refused("an epoch's step is not text");
+    AVAL_ASSIGN(const Bytes bytes, from_base64(item.get<std::string>()));
+    AVAL_ASSIGN(auto step, ledger::decode_epoch_step(bytes));
+    steps.push_back(std::move(step));
+  }
+  return ledger::walk(config.validators, steps, config.chain_id);
+}
+
 /// Returns how many validators signed. The genesis needs nobody's signature.
 Result<std::size_t> check_finality(const json& answer, const ledger::Header& top,
                                    const ledger::ChainConfig& config) {
@@ -60,7 +76,8 @@ Result<std::size_t> check_finality(const json& answer, const ledger::Header& top
     return refused("the certificate is not a commit certificate");
   if (certificate.height != top.height) return refused("the certificate is of another height");
   if (certificate.block_hash != hash_of(top)) return refused("the certificate is of another block");
-  AVAL_TRY(verify_certificate(certificate, config.chain_id, config.validators));
+  AVAL_ASSIGN(const auto set, set_of(answer, config));
+  AVAL_TRY(verify_certificate(certificate, config.chain_id, set));
   return certificate.signatures.size();
 }
 

@@ -20,7 +20,7 @@ struct ProvedState {
 
 /// Checks a state object of the API (asked with proof=1): the value, or its absence, is proved under
 /// the state root of the first header; the headers follow one another; the last is certified by the
-/// validators of the genesis. Refused, naming the first thing that does not hold.
+/// validators that those of the genesis named, epoch by epoch. Refused, naming the first thing that does not hold.
 Result<ProvedState> verify_state_answer(const nlohmann::json& answer, const ledger::ChainConfig& config);
 
 }  // namespace aval::cli

@@ -48,7 +48,8 @@ Result<ledger::Body> body_of(const Session& session, const Submission& submissio
 using OwnedSigners = std::vector<std::unique_ptr<crypto::Signer>>;
 
 Result<OwnedSigners> signers_of(const Session& session, const Submission& submission) {
-  AVAL_ASSIGN(OwnedSigners all, session.signers(submission.member));
+  AVAL_ASSIGN(OwnedSigners all, submission.governs ? session.governors(submission.member)
+                                                  : session.signers(submission.member));
   for (const auto& member : submission.counterparts) {
     AVAL_ASSIGN(OwnedSigners more, session.signers(member));
     std::move(more.begin(), more.end(), std::back_inserter(all));

@@ -25,6 +25,7 @@ struct Submission {
   std::string member;
   std::vector<contracts::pb::Command> commands;
   std::vector<std::string> counterparts;  // members whose signature is needed as well
+  bool governs = false;                   // signed by the member's governors in place of maker and checker
   std::string client_ref;                 // empty: a fresh one
   bool item_by_item = false;
 };

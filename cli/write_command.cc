@@ -119,6 +119,7 @@ Result<int> send(const Session& session, const WriteFlags& flags, const std::str
   submission.commands.push_back(std::move(command));
   submission.counterparts = counterparts;
   submission.client_ref = flags.client_ref;
+  submission.governs = flags.governs;
   if (session.dry_run) return show_dry_run(session, submission);
   AVAL_ASSIGN(const Outcome outcome, submit(session, submission, std::chrono::seconds(flags.wait_s)));
   return report_outcome(session, outcome, report);

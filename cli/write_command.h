@@ -17,6 +17,7 @@ struct WriteFlags {
   std::string as;          // --as; empty: the party that the command belongs to
   std::string client_ref;  // --client-ref; empty: a fresh one
   unsigned wait_s = 15;    // --wait
+  bool governs = false;    // signed with governor keys
 };
 void add_write_flags(CLI::App& command, Session& session, WriteFlags& flags, const std::string& whose);
 

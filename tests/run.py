@@ -23,7 +23,7 @@ SWITCHED_FAULTS = ["quorum-off-by-one", "send-before-persist", "forget-votes-at-
                    "unchecked-state-root"]
 INTEGRATION = [  # script, least number of cases
     ("story_test.py", 5), ("bad_input_test.py", 15), ("audit_test.py", 3), ("ubl_corpus.py", 1),
-    ("recovery_test.py", 4), ("blame_test.py", 4), ("network_test.py", 12), ("storage_test.py", 4), ("readme_test.py", 1),
+    ("recovery_test.py", 4), ("epoch_test.py", 7), ("blame_test.py", 4), ("network_test.py", 12), ("storage_test.py", 4), ("readme_test.py", 1),
 ]
 
 total_passed = 0

@@ -125,6 +125,7 @@ class Devnet:
         self.aval = pathlib.Path(aval).resolve()
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="aval-test-"))
         self.dir = self.folder / "net"
+        self.left = set()  # nodes whose seat was taken away
         extra = ["--parties", *map(str, parties)] if parties else []
         if parameters:
             extra += ["--parameters", json.dumps(parameters)]
@@ -162,7 +163,8 @@ class Devnet:
 
     # --- nodes
     def nodes(self):
-        return json.loads((self.dir / "devnet.json").read_text())["nodes"]
+        nodes = json.loads((self.dir / "devnet.json").read_text())["nodes"]
+        return [node for node in nodes if node["index"] not in self.left]
 
     def url(self, index):
         return f"http://127.0.0.1:{self.nodes()[index - 1]['api_port']}"

@@ -3,6 +3,7 @@
 
 #include "cli/state_answer.h"
 #include "crypto/keys.h"
+#include "ledger/epoch_step.h"
 #include "ledger/receipt.h"
 #include "ledger/state_tree.h"
 
@@ -49,13 +50,16 @@ class Network {
     return out;
   }
 
-  ledger::Certificate certificate(const ledger::Header& header) const {
+  /// Signed by validators 0 to 2, of whom the first has key `first_key`.
+  ledger::Certificate certificate(const ledger::Header& header, std::uint8_t first_key = 1) const {
     ledger::Certificate out;
+    out.epoch = header.epoch;
     out.height = header.height;
     out.block_hash = ledger::hash_of(header);
     const ledger::Vote vote{config.chain_id, out.epoch, out.view, out.height, out.phase, out.block_hash};
     for (std::uint32_t i = 0; i < config.validators.quorum(); ++i) {
-      const auto signature = key_of(static_cast<std::uint8_t>(i + 1)).sign(ledger::signing_digest(vote));
+      const auto number = i == 0 ? first_key : static_cast<std::uint8_t>(i + 1);
+      const auto signature = key_of(number).sign(ledger::signing_digest(vote));
       out.signatures.push_back({ledger::ReplicaId{i}, signature});
     }
     return out;
@@ -67,6 +71,24 @@ class Network {
     out["proof"] = to_base64(ledger::encode_state_proof(tree.prove("cash/" + id)));
     out["headers"] = {to_base64(ledger::encode_header(first)), to_base64(ledger::encode_header(second))};
     out["certificate"] = to_base64(ledger::encode_certificate(certificate(second)));
+    out["epochs"] = json::array();
+    return out;
+  }
+
+  /// The same state in the next epoch, in which the first validator votes with key 21.
+  json answer_of_next_epoch() const {
+    ledger::EpochStep step{first, {}, config.validators};
+    step.next.epoch = ledger::Epoch{1};
+    step.next.validators[0].vote_key = key_of(21).public_key();
+    step.last.validators_hash = ledger::hash_of(step.next);
+    step.certificate = certificate(step.last);
+    ledger::Header above = header(2, ledger::hash_of(step.last));
+    above.epoch = ledger::Epoch{1};
+    above.state_root = tree.root();
+    json out = answer("EUR-hafen", json::object(), "value");
+    out["headers"] = {to_base64(ledger::encode_header(above))};
+    out["certificate"] = to_base64(ledger::encode_certificate(certificate(above, 21)));
+    out["epochs"] = {to_base64(ledger::encode_epoch_step(step))};
     return out;
   }
 
@@ -91,6 +113,20 @@ TEST_CASE("a value is proved by its path, its headers and a quorum's signatures"
   CHECK(proved->value == "value");
   CHECK(proved->height == ledger::Height{1});
   CHECK(proved->signatures == 3);
+}
+
+TEST_CASE("a value of a later epoch is proved by the validators that those of the genesis named", "[cli]") {
+  const Network network;
+  const json answer = network.answer_of_next_epoch();
+  CHECK(refusal(answer, network).empty());
+  json without = answer;
+  without["epochs"] = json::array();
+  CHECK_FALSE(refusal(without, network).empty());
+  without.erase("epochs");
+  CHECK(refusal(without, network).find("epochs") != std::string::npos);
+  json twice = answer;
+  twice["epochs"].push_back(answer["epochs"][0]);
+  CHECK_FALSE(refusal(twice, network).empty());
 }
 
 TEST_CASE("absence is proved as well", "[cli]") {
