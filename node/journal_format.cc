@@ -134,6 +134,10 @@ Result<JournalHeader> decode_journal_header(ByteView bytes) {
   if (read_four(bytes.substr(used)) != crc32c({bytes.substr(0, used)})) {
     return unexpected(Error::Code::Corrupt, "has a damaged header");
   }
+  const ByteView filler = bytes.substr(used + 4, journal_header_bytes - used - 4);
+  if (filler.find_first_not_of('\0') != ByteView::npos) {
+    return unexpected(Error::Code::Corrupt, "has a damaged header");
+  }
   bytes.remove_prefix(magic.size());
   JournalHeader header;
   header.chain_id = crypto::Digest::from_bytes(bytes.substr(0, 32)).value();

@@ -182,7 +182,7 @@ TEST_CASE("any changed byte of the header is damage", "[journal][ST-07]") {
   const Folder folder;
   write_three_groups(folder);
   const Bytes whole = folder.read();
-  for (std::size_t at = 0; at < 11 + 32 + 32 + 40 + 8 + 8 + 4; ++at) {
+  for (std::size_t at = 0; at < journal_header_bytes; ++at) {
     Bytes damaged = whole;
     damaged[at] ^= 0x01;
     folder.write(damaged);
