@@ -11,7 +11,7 @@ import time
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
 RELEASE = ROOT / "build" / "release"
 FAULTS = ROOT / "build" / "faults"
-ASAN = ROOT / "build" / "asan"
+SANITIZERS = ROOT / "build" / "fuzz"  # clang, ASan and UBSan: unit tests and fuzzing share one build
 AVAL = RELEASE / "bin" / "aval"
 SIM = RELEASE / "bin" / "aval-sim"
 FAULTY_SIM = FAULTS / "bin" / "aval-sim"
@@ -125,8 +125,10 @@ def main():
     unit_stages("unit", RELEASE, UNIT_FLOORS)
     one("golden-ledger", ["python3", "tests/golden/ledger/verify.py"], 60, r"=")
     one("view-change-model", ["python3", "tests/model/run.py"], 900, r"^stage=")
-    unit_stages("asan-ubsan", ASAN, SANITIZED)
-    one("mutants", ["python3", "tests/mutants/run.py", "--build", ASAN, "--jobs", "2"], 600, r"^stage=|SURVIVES")
+    unit_stages("asan-ubsan", SANITIZERS, SANITIZED)
+    one("mutants", ["python3", "tests/mutants/run.py", "--build", SANITIZERS, "--jobs", "2"], 600, r"^stage=|SURVIVES")
+    one("fuzz-replay", [RELEASE / "bin" / "aval-fuzz-replay", "tests/fuzz/corpus"], 300, r"^stage=|^takes|^there must")
+    one("fuzz", ["python3", "tests/fuzz/run.py"], 1800, r"^stage=|FAILED|^again:")
     one("sim-seeds", [SIM, "run", "--seeds", "2000", "--jobs", "2"], 1500, r"^stage=")
     one("sim-seeds-that-once-failed", [SIM, "run", "--seeds-file", "tests/simulation/seeds.txt"], 600, r"^stage=")
     one("sim-real-signatures",
