@@ -2,6 +2,7 @@
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/message.h>
+#include <google/protobuf/wire_format_lite.h>
 
 #include "crypto/base/mutant.h"
 
@@ -22,7 +23,43 @@ void silence_protobuf() {
   (void)done;
 }
 
+using Wire = google::protobuf::internal::WireFormatLite;
+
+/// The next field's content is there, whatever it is.
+bool skip_content(google::protobuf::io::CodedInputStream& input, std::uint32_t tag, int size) {
+  std::uint64_t number = 0;
+  std::uint32_t length = 0;
+  switch (Wire::GetTagWireType(tag)) {
+    case Wire::WIRETYPE_VARINT:
+      return input.ReadVarint64(&number);
+    case Wire::WIRETYPE_FIXED64:
+      return input.Skip(8);
+    case Wire::WIRETYPE_FIXED32:
+      return input.Skip(4);
+    case Wire::WIRETYPE_LENGTH_DELIMITED:
+      return input.ReadVarint32(&length) &&
+             length <= static_cast<std::uint32_t>(size - input.CurrentPosition()) &&
+             input.Skip(static_cast<int>(length));
+    default:
+      return true;  // a group begins or ends; what is no type at all the parser refuses
+  }
+}
+
+/// Is as much there as is announced? Protobuf reserves up to 50 MB for a text before it looks, also for one
+/// whose tag is cut off by the end. Inside a message it knows the bound; so the outermost fields, and those
+/// of groups among them, are what has to be seen.
+bool holds_what_it_announces(ByteView bytes) {
+  const auto size = static_cast<int>(bytes.size());
+  google::protobuf::io::CodedInputStream input(as_unsigned(bytes), size);
+  while (input.CurrentPosition() < size) {
+    const std::uint32_t tag = input.ReadTag();
+    if (tag == 0 || !skip_content(input, tag, size)) return false;
+  }
+  return true;
+}
+
 bool parse(ByteView bytes, MessageLite& message) {
+  if (!holds_what_it_announces(bytes)) return false;
   google::protobuf::io::CodedInputStream input(as_unsigned(bytes), static_cast<int>(bytes.size()));
   input.SetRecursionLimit(nesting_max);
   return message.ParseFromCodedStream(&input) && input.ConsumedEntireMessage();

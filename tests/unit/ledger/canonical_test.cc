@@ -170,6 +170,19 @@ TEST_CASE("a message nested deeper than sixteen levels is refused", "[canonical]
   }
 }
 
+TEST_CASE("nothing is reserved for a length that announces more than is there", "[canonical]") {
+  const Bytes announces_50_mb = "\x0a\xff\xe0\xeb\x17";  // field 1, 49,999,999 bytes
+  const Bytes open = "\xc3\x3e";
+  for (const Bytes& bytes :
+       {announces_50_mb, announces_50_mb + "abc", open + open + announces_50_mb + "abc"}) {
+    pb::Header wire;
+    const auto read = parse_canonical(bytes, wire, "header");
+    REQUIRE_FALSE(read);
+    CHECK(read.error().message == "header: not a valid encoding");
+    CHECK(wire.chain_id().capacity() < 1'000);
+  }
+}
+
 TEST_CASE("an error names what was read", "[canonical]") {
   pb::Header wire;
   CHECK(parse_canonical("\xff", wire, "header").error().message == "header: not a valid encoding");
