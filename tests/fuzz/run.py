@@ -55,7 +55,7 @@ def fuzz(target, program, executions, seconds_max):
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as grown:
         command = [program, target, f"-runs={executions}", "-seed=1", f"-max_len={length_max(target)}", "-timeout=20",
-                   "-rss_limit_mb=1024", "-entropic=0", "-print_funcs=0", "-print_final_stats=1", f"-artifact_prefix={FOUND}/{target}-", grown,
+                   "-rss_limit_mb=1024", "-malloc_limit_mb=16", "-entropic=0", "-print_funcs=0", "-print_final_stats=1", f"-artifact_prefix={FOUND}/{target}-", grown,
                    CORPUS / target]
         try:
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds_max,
