@@ -9,6 +9,7 @@
 namespace aval::consensus {
 
 bool ViewChanger::raise_wish(ReplicaId id, View view) {
+  if (view <= promises_.view()) return false;
   View& known = wishes_[id];
   if (known >= view) return false;
   known = view;
@@ -110,6 +111,7 @@ std::optional<NewView> ViewChanger::opening() {
 
 void ViewChanger::entered(View view) {
   std::erase_if(latest_, [&](const auto& entry) { return entry.second.view <= view; });
+  std::erase_if(wishes_, [&](const auto& entry) { return entry.second <= view; });
 }
 
 void ViewChanger::retransmit(Step& step) const {

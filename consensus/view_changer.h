@@ -56,7 +56,7 @@ class ViewChanger {
   BlockTree& tree_;
   Promises& promises_;
   std::map<ReplicaId, ViewChange> latest_;
-  std::map<ReplicaId, View> wishes_;  // they only rise; of members only
+  std::map<ReplicaId, View> wishes_;  // of voters, for views that are still to come; they only rise
 };
 
 }  // namespace aval::consensus

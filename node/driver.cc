@@ -76,7 +76,7 @@ void Driver::start(PeerNetwork& network, OnEpochOver on_epoch_over) {
   perform(replica_.start(now(), wall_clock()));
 }
 
-/// The record of the last block has ended the former epoch's journal; what it says binds nobody any more.
+/// The journal begins anew: what was said in the epoch before binds nobody any more.
 void Driver::begin_epoch(std::shared_ptr<const ledger::ChainConfig> chain, Voter voter) {
   const LedgerView view = parts_.ledger.view();
   AVAL_CHECK(is_epoch_over_ && view.ledger->head() == ledger::base_header(*chain));

@@ -23,20 +23,6 @@ struct EntityName {
 
 HttpResponse no_such_type() { return problem(Problem::NotFound, "the state has no entities of this type"); }
 
-/// The certificate over a snapshot's head, kept for the next proof under the same head: reading it
-/// means reading the whole block. Nothing while the head waits for one.
-std::optional<Bytes> head_certificate(const ledger::LedgerSnapshot& ledger, const ledger::Header& head) {
-  thread_local ledger::Header cached_head;
-  thread_local Bytes cached;
-  if (number(head.height) == 0) return Bytes();  // genesis needs none
-  if (head == cached_head) return cached;
-  const auto block = ledger.block(head.height);
-  if (!block || !block->certificate) return std::nullopt;
-  cached_head = head;
-  cached = encode_certificate(*block->certificate);
-  return cached;
-}
-
 /// How the genesis set led to the one that certified the head.
 Json epoch_steps(const ledger::LedgerSnapshot& ledger, ledger::Epoch epoch) {
   Json steps = Json::array();
@@ -44,17 +30,39 @@ Json epoch_steps(const ledger::LedgerSnapshot& ledger, ledger::Epoch epoch) {
   return steps;
 }
 
+/// What makes a head final, as the answer shows it.
+struct HeadProof {
+  ledger::Header head;
+  std::string certificate;  // empty for the genesis, which needs none
+  Json epochs;
+};
+
+/// Of a snapshot's head, kept for the next proof under the same head: reading it means reading the whole
+/// block. Null while the head waits for a certificate.
+const HeadProof* head_proof(const ledger::LedgerSnapshot& ledger, const ledger::Header& head) {
+  thread_local std::optional<HeadProof> kept;
+  if (kept && kept->head == head) return &*kept;
+  std::string certificate;
+  if (number(head.height) > 0) {
+    const auto block = ledger.block(head.height);
+    if (!block || !block->certificate) return nullptr;
+    certificate = to_base64(encode_certificate(*block->certificate));
+  }
+  kept = HeadProof{head, std::move(certificate), epoch_steps(ledger, head.epoch)};
+  return &*kept;
+}
+
 /// Adds the five fields of proof=1; false while this head cannot be proved.
 bool add_proof(Json& object, const LedgerView& view, const ledger::Header& head, ByteView key,
                const std::optional<Bytes>& value) {
   if (view.tree.root() != head.state_root) return false;
-  const auto certificate = head_certificate(*view.ledger, head);
-  if (!certificate) return false;
+  const HeadProof* proof = head_proof(*view.ledger, head);
+  if (proof == nullptr) return false;
   object["value_bytes"] = value ? Json(to_base64(*value)) : Json(nullptr);
   object["proof"] = to_base64(encode_state_proof(view.tree.prove(key)));
   object["headers"] = Json::array({to_base64(encode_header(head))});
-  object["certificate"] = to_base64(*certificate);
-  object["epochs"] = epoch_steps(*view.ledger, head.epoch);
+  object["certificate"] = proof->certificate;
+  object["epochs"] = proof->epochs;
   return true;
 }
 

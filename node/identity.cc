@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "contracts/seats.h"
 #include "crypto/key_file.h"
 
 namespace aval::node {
@@ -22,7 +23,7 @@ Result<Bytes> read_certificate(const std::filesystem::path& path) {
 }
 
 Result<ledger::ReplicaId> find_seat(const Config& config, const ledger::ValidatorSet& set) {
-  if (const auto seat = seat_of(set, config.member)) return *seat;
+  if (const auto seat = contracts::seat_of(set, config.member)) return *seat;
   if (config.join) return ledger::no_seat;
   std::string known;
   for (std::uint32_t i = 0; i < set.validators.size(); ++i) {
@@ -79,13 +80,6 @@ Result<std::optional<crypto::PrivateKey>> read_gateway_key(const Config::Gateway
 }
 
 }  // namespace
-
-std::optional<ledger::ReplicaId> seat_of(const ledger::ValidatorSet& set, const std::string& member) {
-  for (std::uint32_t i = 0; i < set.validators.size(); ++i) {
-    if (set.validators[i].member == member && set.has_seat(ledger::ReplicaId{i})) return ledger::ReplicaId{i};
-  }
-  return std::nullopt;
-}
 
 Result<Identity> read_identity(const Config& config, const ledger::ValidatorSet& set) {
   AVAL_ASSIGN(const ledger::ReplicaId self, find_seat(config, set));

@@ -22,7 +22,4 @@ struct Identity {
 /// the two a node uses is the ledger's decision.
 Result<Identity> read_identity(const Config& config, const ledger::ValidatorSet& set);
 
-/// The seat that the member holds, with a vote or observing; nullopt when it has none.
-std::optional<ledger::ReplicaId> seat_of(const ledger::ValidatorSet& set, const std::string& member);
-
 }  // namespace aval::node

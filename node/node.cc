@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "contracts/seats.h"
 #include "node/exit_code.h"
 #include "node/host_port.h"
 #include "node/log.h"
@@ -131,7 +132,7 @@ Result<void> Node::open_ports() {
 }
 
 void Node::enter_epoch(const std::shared_ptr<const ledger::ChainConfig>& chain) {
-  const auto seat = seat_of(chain->validators, config_.member);
+  const auto seat = contracts::seat_of(chain->validators, config_.member);
   log_info("epoch " + std::to_string(ledger::number(chain->validators.epoch)) + " begins above height " +
            std::to_string(ledger::number(ledger::base_header(*chain).height)) + ": " +
            std::to_string(chain->validators.size()) + " validators, " + std::to_string(chain->validators.quorum()) +

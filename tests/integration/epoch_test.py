@@ -58,6 +58,8 @@ def joins(net, load):
         all_in_epoch(net, 1, [1, 2, 3, 4])
         net.up()
         all_in_epoch(net, 1, [5])
+        status, body = net.http(5, "POST", "/v1/tx", load.envelopes[-1], "application/x-protobuf")
+        assert status == 503 and "no vote" in body["detail"], (status, body)
         net.ok("gov", "ready", "--as", "bank-e", "--node", net.url(5), "--vote-key", net.dir / "node-5" / "vote.pem")
         net.ok("gov", "propose", "promote", "bank-e", "--id", "promote-e", "--as", "bank-c")
         agree(net, "promote-e", ["bank-a", "bank-d"])

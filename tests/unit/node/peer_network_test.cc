@@ -127,6 +127,29 @@ bool links_up(const End& dialler, Duration limit) {
 constexpr Duration soon = std::chrono::seconds(5);
 constexpr Duration a_while = std::chrono::milliseconds(700);
 
+/// Replica 3 and replica 0, which dialled it, with the link between them up.
+struct Linked {
+  Linked() {
+    End listener;
+    listener.id = 3;
+    server = open_end(loop, listener, at_server);
+    End dialler;
+    dialler.dials = server->port();
+    client = open_end(loop, dialler, at_client);
+    REQUIRE(run_until(loop, soon, [&] { return server->connected(replica(0)) && client->connected(replica(3)); }));
+  }
+  ~Linked() {
+    client->stop();
+    server->stop();
+  }
+
+  CoreLoop loop;
+  Received at_server;
+  Received at_client;
+  std::unique_ptr<PeerNetwork> server;
+  std::unique_ptr<PeerNetwork> client;
+};
+
 /// A stranger's TCP connection that says `bytes`; true when the other end closes it.
 bool is_hung_up_on(CoreLoop& loop, std::uint16_t port, ByteView bytes, Duration limit) {
   const int link = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -149,24 +172,15 @@ bool is_hung_up_on(CoreLoop& loop, std::uint16_t port, ByteView bytes, Duration 
 }  // namespace
 
 TEST_CASE("two validators link up and their frames arrive in order", "[network]") {
-  CoreLoop loop;
-  Received at_server;
-  Received at_client;
-  End listener;
-  listener.id = 3;
-  const auto server = open_end(loop, listener, at_server);
-  End dialler;
-  dialler.dials = server->port();
-  const auto client = open_end(loop, dialler, at_client);
-  REQUIRE(run_until(loop, soon, [&] { return server->connected(replica(0)) && client->connected(replica(3)); }));
-  for (int i = 0; i < 100; ++i) client->send(std::nullopt, FrameKind::Protocol, std::to_string(i));
-  server->send(replica(0), FrameKind::Bulk, Bytes(1U << 20U, 'b'));
-  server->send(replica(1), FrameKind::Bulk, "to nobody");
-  REQUIRE(run_until(loop, soon, [&] { return at_server.frames.size() == 100 && at_client.frames.size() == 1; }));
-  for (std::size_t i = 0; i < 100; ++i) REQUIRE(at_server.frames[i] == std::pair(0U, Bytes(std::to_string(i))));
-  REQUIRE(at_client.frames[0].second.size() == 1U << 20U);
-  client->stop();
-  server->stop();
+  Linked pair;
+  for (int i = 0; i < 100; ++i) pair.client->send(std::nullopt, FrameKind::Protocol, std::to_string(i));
+  pair.server->send(replica(0), FrameKind::Bulk, Bytes(1U << 20U, 'b'));
+  pair.server->send(replica(1), FrameKind::Bulk, "to nobody");
+  REQUIRE(run_until(pair.loop, soon, [&] {
+    return pair.at_server.frames.size() == 100 && pair.at_client.frames.size() == 1;
+  }));
+  for (std::size_t i = 0; i < 100; ++i) REQUIRE(pair.at_server.frames[i] == std::pair(0U, Bytes(std::to_string(i))));
+  REQUIRE(pair.at_client.frames[0].second.size() == 1U << 20U);
 }
 
 TEST_CASE("a link comes back by itself after the other end was away", "[network][NW-18]") {
@@ -260,29 +274,23 @@ TEST_CASE("who does not speak TLS is hung up on, at once or at the handshake's d
 
 TEST_CASE("in another epoch unchanged links stay up, and one whose seat has another TLS key is closed", "[network]") {
   const bool changed = GENERATE(false, true);
-  CoreLoop loop;
-  Received received;
-  End listener;
-  listener.id = 3;
-  const auto server = open_end(loop, listener, received);
-  End dialler;
-  dialler.dials = server->port();
-  const auto client = open_end(loop, dialler, received);
-  REQUIRE(run_until(loop, soon, [&] { return server->connected(replica(0)) && client->connected(replica(3)); }));
-  const auto other = crypto::PrivateKey::generate().public_key();
+  Linked pair;
   ledger::ValidatorSet set = consortium().chain.validators;
   PeerNetwork::Seats seats = seats_for(9);
   seats.self = replica(3);
-  if (changed) set.validators[0].tls_key = seats.seats[0].tls_key = other;
-  server->enter(seats, PeerDirectory(set), std::nullopt);
   if (changed) {
-    CHECK(run_until(loop, soon, [&] { return !server->connected(replica(0)); }));
-    CHECK_FALSE(run_until(loop, a_while, [&] { return server->connected(replica(0)); }));
-  } else {
-    CHECK_FALSE(run_until(loop, a_while, [&] { return !server->connected(replica(0)); }));
+    set.validators[0].tls_key = crypto::PrivateKey::generate().public_key();
+    seats.seats[0].tls_key = set.validators[0].tls_key;
   }
-  client->stop();
-  server->stop();
+  pair.server->enter(seats, PeerDirectory(set), std::nullopt);
+  const auto is_linked = [&] { return pair.server->connected(replica(0)); };
+  const auto is_cut = [&] { return !is_linked(); };
+  if (changed) {
+    CHECK(run_until(pair.loop, soon, is_cut));
+    CHECK_FALSE(run_until(pair.loop, a_while, is_linked));
+  } else {
+    CHECK_FALSE(run_until(pair.loop, a_while, is_cut));
+  }
 }
 
 TEST_CASE("a node that has no seat yet is known by its TLS key", "[network]") {
