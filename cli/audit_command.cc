@@ -21,10 +21,6 @@ struct AuditFlags {
   std::string out = "ledger.aval";
 };
 
-Result<contracts::GenesisState> genesis_for(const Session& session, const AuditFlags& flags) {
-  return flags.genesis.empty() ? session.genesis() : contracts::read_genesis(flags.genesis);
-}
-
 /// Says every two seconds how far a long walk over the chain has come.
 class Pace {
  public:
@@ -65,7 +61,7 @@ Result<std::uint64_t> head_height(node::HttpClient& client) {
 }
 
 Result<std::uint64_t> export_ledger(const Session& session, const AuditFlags& flags) {
-  AVAL_ASSIGN(const auto genesis, genesis_for(session, flags));
+  AVAL_ASSIGN(const auto genesis, session.genesis(flags.genesis));
   AVAL_ASSIGN(auto client, session.client());
   AVAL_ASSIGN(const std::uint64_t head, head_height(client));
   AVAL_ASSIGN(auto writer, ledger::ExportWriter::create(flags.out, genesis.config.chain_id));
@@ -124,7 +120,7 @@ int exit_code_of(const Error& error) {
 }
 
 int audit_verify(const Session& session, const AuditFlags& flags) {
-  const auto genesis = genesis_for(session, flags);
+  const auto genesis = session.genesis(flags.genesis);
   if (!genesis) return fail(session, failure_of(genesis.error()));
   contracts::Replay replay(*genesis);
   const bool remote = flags.source.starts_with("http://");

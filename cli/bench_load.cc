@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/submit.h"
+#include "cli/text.h"
 #include "contracts/calendar.h"
 #include "contracts/member.h"
 #include "crypto/random.h"
@@ -18,7 +19,6 @@ namespace {
 namespace pb = contracts::pb;
 
 /// The longest texts that the ledger takes.
-constexpr std::size_t id_bytes_max = 64;
 constexpr std::size_t number_bytes_max = 64;
 constexpr std::size_t reference_bytes_max = 140;
 constexpr std::size_t client_ref_bytes_max = 64;

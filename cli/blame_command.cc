@@ -27,10 +27,6 @@ struct Exhibits {
   std::vector<consensus::NewView> transcript;
 };
 
-Result<contracts::GenesisState> genesis_for(const Session& session, const BlameFlags& flags) {
-  return flags.genesis.empty() ? session.genesis() : contracts::read_genesis(flags.genesis);
-}
-
 Result<consensus::History> read_history(const std::string& path, const ledger::ChainConfig& config) {
   AVAL_ASSIGN(auto reader, ledger::ExportReader::open(path, config.chain_id));
   consensus::History history;
@@ -89,7 +85,7 @@ std::string text_of(const consensus::Verdict& verdict, const ledger::ValidatorSe
 }
 
 int run_blame(const Session& session, const BlameFlags& flags) {
-  const auto genesis = genesis_for(session, flags);
+  const auto genesis = session.genesis(flags.genesis);
   if (!genesis) return fail(session, failure_of(genesis.error()));
   const ledger::ChainConfig& config = genesis->config;
   const auto verdict = judge(config, flags);

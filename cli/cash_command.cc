@@ -132,10 +132,10 @@ Result<int> pay(const Session& session, const CashFlags& flags) {
   return send(session, flags.write, payer, command, report);
 }
 
-using Action = Result<int> (*)(const Session&, const CashFlags&);
+using CashAction = Result<int> (*)(const Session&, const CashFlags&);
 
 CLI::App* add(CLI::App& group, const char* name, const char* help, Session& session, Chosen& chosen,
-              const std::shared_ptr<CashFlags>& flags, Action action) {
+              const std::shared_ptr<CashFlags>& flags, CashAction action) {
   auto* command = group.add_subcommand(name, help);
   command->callback([&session, &chosen, flags, action] {
     chosen = [&session, flags, action] { return run(session, [&] { return action(session, *flags); }); };

@@ -3,14 +3,13 @@
 #include "cli/commands.h"
 #include "cli/entity.h"
 #include "cli/flags.h"
+#include "cli/text.h"
 #include "cli/write_command.h"
 
 namespace aval::cli {
 namespace {
 
 namespace pb = contracts::pb;
-
-constexpr std::size_t id_bytes_max = 64;
 
 struct FinanceFlags {
   WriteFlags write;
@@ -28,11 +27,11 @@ const std::string& or_else(const std::string& flag, const std::string& usual) {
   return flag.empty() ? usual : flag;
 }
 
-std::string default_id(const std::string& note) { return ("fin-" + note).substr(0, id_bytes_max); }
+std::string financing_id_for(const std::string& note) { return ("fin-" + note).substr(0, id_bytes_max); }
 
 Result<int> finance_request(const Session& session, const FinanceFlags& flags) {
   AVAL_ASSIGN(const auto note, read<pb::Note>(session, "note", flags.subject));
-  const std::string id = or_else(flags.id, default_id(flags.subject));
+  const std::string id = or_else(flags.id, financing_id_for(flags.subject));
   pb::Command command;
   auto& request = *command.mutable_request_financing();
   request.set_id(id);
@@ -128,11 +127,11 @@ Result<int> finance_show(const Session& session, const FinanceFlags& flags) {
   return exit_ok;
 }
 
-using Action = Result<int> (*)(const Session&, const FinanceFlags&);
+using FinanceAction = Result<int> (*)(const Session&, const FinanceFlags&);
 
 /// A subcommand over one note or financing.
 CLI::App* add(CLI::App& group, const char* name, const char* help, const char* subject, Session& session,
-              Chosen& chosen, const std::shared_ptr<FinanceFlags>& flags, Action action) {
+              Chosen& chosen, const std::shared_ptr<FinanceFlags>& flags, FinanceAction action) {
   auto* command = group.add_subcommand(name, help);
   command->add_option(subject, flags->subject)->required();
   command->callback([&session, &chosen, flags, action] {

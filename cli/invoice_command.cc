@@ -13,8 +13,6 @@ namespace {
 
 namespace pb = contracts::pb;
 
-constexpr std::size_t id_bytes_max = 64;
-
 struct SubmitFlags {
   WriteFlags write;
   std::string file;
@@ -24,7 +22,7 @@ struct SubmitFlags {
 };
 
 /// Readable and the same every time: the number, after the seller's id.
-std::string default_id(const InvoiceFile& file) {
+std::string invoice_id_for(const InvoiceFile& file) {
   return (file.seller + "-" + slug(file.invoice.number)).substr(0, id_bytes_max);
 }
 
@@ -57,7 +55,7 @@ pb::Command submit_command(const InvoiceFile& file, const std::string& id, std::
 Result<int> invoice_submit(const Session& session, const SubmitFlags& flags) {
   AVAL_ASSIGN(const auto file, read_invoice_file(session, flags.file, {flags.write.as, flags.buyer}));
   AVAL_ASSIGN(const std::uint32_t due_date, due_date_of(file, flags));
-  const std::string id = flags.id.empty() ? default_id(file) : flags.id;
+  const std::string id = flags.id.empty() ? invoice_id_for(file) : flags.id;
   const std::string amount = money_text(file.invoice.payable_minor, file.invoice.currency);
   Report report;
   report.object = {{"id", id}, {"seller", file.seller}, {"buyer", file.buyer}};

@@ -74,10 +74,10 @@ Result<int> note_split(const Session& session, const NoteFlags& flags) {
               report);
 }
 
-using Action = Result<int> (*)(const Session&, const NoteFlags&);
+using NoteAction = Result<int> (*)(const Session&, const NoteFlags&);
 
 CLI::App* add(CLI::App& group, const char* name, const char* help, Session& session, Chosen& chosen,
-              const std::shared_ptr<NoteFlags>& flags, Action action) {
+              const std::shared_ptr<NoteFlags>& flags, NoteAction action) {
   auto* command = group.add_subcommand(name, help);
   command->add_option("ID", flags->id, "Note; the first one of a debt has the invoice's id")->required();
   command->callback([&session, &chosen, flags, action] {

@@ -150,6 +150,10 @@ Result<contracts::GenesisState> Session::genesis() const {
   return as_file_problem(contracts::read_genesis(at.genesis));
 }
 
+Result<contracts::GenesisState> Session::genesis(const std::string& given) const {
+  return given.empty() ? genesis() : contracts::read_genesis(given);
+}
+
 Result<std::vector<std::string>> Session::endpoints() const {
   if (!endpoint_override.empty()) return std::vector<std::string>{endpoint_override};
   AVAL_ASSIGN(Profile at, profile());

@@ -57,6 +57,8 @@ class Session {
 
   Result<Profile> profile() const;
   Result<contracts::GenesisState> genesis() const;
+  /// Of the file `given`; of the profile when that is empty.
+  Result<contracts::GenesisState> genesis(const std::string& given) const;
   /// --endpoint alone when given, else the profile's, in order.
   Result<std::vector<std::string>> endpoints() const;
   /// A client to the first endpoint that answers.

@@ -6,6 +6,9 @@
 
 namespace aval::cli {
 
+/// The longest id of an invoice, a note or a financing, bytes (contracts refuse a longer one).
+inline constexpr std::size_t id_bytes_max = 64;
+
 /// One code point in front of a text: its value and how many bytes it takes. Bytes that are no UTF-8
 /// count as one byte each, with `valid` false.
 struct CodePoint {

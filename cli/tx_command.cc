@@ -88,10 +88,10 @@ Result<int> tx_send(const Session& session, const TxFlags& flags) {
       {json::object(), "the envelope of " + envelope.body.member + " was sent as it is", ""});
 }
 
-using Action = Result<int> (*)(const Session&, const TxFlags&);
+using TxAction = Result<int> (*)(const Session&, const TxFlags&);
 
 CLI::App* add(CLI::App& group, const char* name, const char* help, Session& session, Chosen& chosen,
-              const std::shared_ptr<TxFlags>& flags, Action action) {
+              const std::shared_ptr<TxFlags>& flags, TxAction action) {
   auto* command = group.add_subcommand(name, help);
   command->callback([&session, &chosen, flags, action] {
     chosen = [&session, flags, action] { return run(session, [&] { return action(session, *flags); }); };

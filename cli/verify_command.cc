@@ -20,10 +20,6 @@ struct VerifyFlags {
 };
 
 /// Nothing is read but the two files: the verifier needs no node and no profile when it has a genesis.
-Result<contracts::GenesisState> genesis_for(const Session& session, const VerifyFlags& flags) {
-  return flags.genesis.empty() ? session.genesis() : contracts::read_genesis(flags.genesis);
-}
-
 /// What does not hold is a refusal (exit 1), whatever kind of error found it.
 int not_proven(const Session& session, const Error& error) {
   return fail(session,
@@ -96,7 +92,7 @@ Result<json> receipt_object(const ledger::ReceiptProof& proof, const ledger::Cha
 }
 
 Result<int> verify_receipt(const Session& session, const VerifyFlags& flags) {
-  AVAL_ASSIGN(const auto genesis, genesis_for(session, flags));
+  AVAL_ASSIGN(const auto genesis, session.genesis(flags.genesis));
   AVAL_ASSIGN(const Bytes file, read_proof_file(flags.file));
   const auto proof = check_receipt(file, genesis.config);
   if (!proof) return not_proven(session, proof.error());
@@ -113,7 +109,7 @@ Result<ProvedState> check_state(const Bytes& file, const ledger::ChainConfig& co
 
 /// `wants_absence`: whether it is a value or the lack of one that must be proved.
 Result<int> verify_state_file(const Session& session, const VerifyFlags& flags, bool wants_absence) {
-  AVAL_ASSIGN(const auto genesis, genesis_for(session, flags));
+  AVAL_ASSIGN(const auto genesis, session.genesis(flags.genesis));
   AVAL_ASSIGN(const Bytes file, read_proof_file(flags.file));
   const auto proved = check_state(file, genesis.config);
   if (!proved) return not_proven(session, proved.error());
@@ -149,10 +145,10 @@ Result<int> verify_absence(const Session& session, const VerifyFlags& flags) {
   return verify_state_file(session, flags, true);
 }
 
-using Action = Result<int> (*)(const Session&, const VerifyFlags&);
+using VerifyAction = Result<int> (*)(const Session&, const VerifyFlags&);
 
 void add(CLI::App& group, const char* name, const char* help, Session& session, Chosen& chosen,
-         Action action) {
+         VerifyAction action) {
   auto flags = std::make_shared<VerifyFlags>();
   auto* command = group.add_subcommand(name, help);
   command->add_option("FILE", flags->file, "The proof, as the API gave it")->required();

@@ -9,12 +9,6 @@ namespace {
 
 unexpected unavailable(const std::string& why) { return unexpected(Error::Code::Unavailable, why); }
 
-TxState pending() {
-  TxState state;
-  state.kind = TxState::Kind::Pending;
-  return state;
-}
-
 }  // namespace
 
 void Driver::submit(Bytes envelope, std::chrono::milliseconds wait, ApiBackend::Answer answer) {
@@ -58,7 +52,7 @@ void Driver::take_in(const ledger::EnvelopePtr& envelope, const Waiting& waiting
 }
 
 void Driver::wait_for_end(const ledger::TxId& tx_id, const Waiting& waiting) {
-  if (waiting.first <= std::chrono::milliseconds::zero()) return waiting.second(pending());
+  if (waiting.first <= std::chrono::milliseconds::zero()) return waiting.second(pending_state());
   const auto before = waiting_room_.next_deadline();
   waiting_room_.wait(tx_id, now() + waiting.first, waiting.second);
   const auto first = waiting_room_.next_deadline();

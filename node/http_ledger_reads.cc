@@ -10,8 +10,6 @@
 namespace aval::node {
 namespace {
 
-constexpr std::string_view protobuf_type = "application/x-protobuf";
-
 HttpResponse raw(Bytes bytes) {
   HttpResponse response;
   response.content_type = protobuf_type;

@@ -6,6 +6,9 @@
 
 namespace aval::node {
 
+/// Media type of a body of canonical protobuf bytes.
+inline constexpr std::string_view protobuf_type = "application/x-protobuf";
+
 /// A request whose framing was checked (node/http_reader.h); what it asks for was not.
 struct HttpRequest {
   std::string method;

@@ -14,7 +14,6 @@
 namespace aval::node {
 namespace {
 
-constexpr std::string_view protobuf_type = "application/x-protobuf";
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view cose_type = "application/cose";
 

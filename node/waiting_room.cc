@@ -12,15 +12,11 @@ TxState final_state_of(ledger::Height height, ledger::Receipt receipt) {
   return state;
 }
 
-namespace {
-
-TxState pending() {
+TxState pending_state() {
   TxState state;
   state.kind = TxState::Kind::Pending;
   return state;
 }
-
-}  // namespace
 
 /// An id is a hash already: any eight bytes of it will do.
 std::size_t WaitingRoom::HashOfId::operator()(const ledger::TxId& id) const {
@@ -60,7 +56,7 @@ const TxState* WaitingRoom::recent_end(const ledger::TxId& tx_id) const {
 void WaitingRoom::wait(const ledger::TxId& tx_id, TimePoint deadline, ApiBackend::Answer answer) {
   const auto found = entries_.find(tx_id);
   AVAL_CHECK(found != entries_.end());
-  if (found->second.waiters.size() >= limits_.waiters_per_transaction_max) return answer(pending());
+  if (found->second.waiters.size() >= limits_.waiters_per_transaction_max) return answer(pending_state());
   const WaiterId waiter = ++last_waiter_;
   found->second.waiters.emplace(waiter, std::move(answer));
   deadlines_.emplace(std::pair(deadline, waiter), tx_id);
@@ -122,7 +118,7 @@ void WaitingRoom::expire_waiters(TimePoint now) {
     const auto found = entries_.find(tx_id);
     if (found == entries_.end()) continue;
     const auto waiter = found->second.waiters.extract(key.second);
-    if (!waiter.empty()) waiter.mapped()(pending());
+    if (!waiter.empty()) waiter.mapped()(pending_state());
   }
 }
 
@@ -133,7 +129,7 @@ std::optional<TimePoint> WaitingRoom::next_deadline() const {
 
 void WaitingRoom::close() {
   for (auto& [id, entry] : entries_) {
-    for (const auto& [waiter, answer] : entry.waiters) answer(pending());
+    for (const auto& [waiter, answer] : entry.waiters) answer(pending_state());
     entry.waiters.clear();
   }
   deadlines_.clear();

@@ -83,6 +83,7 @@ class WaitingRoom {
   WaiterId last_waiter_ = 0;
 };
 
+TxState pending_state();
 /// Committed or Rejected, as the receipt says.
 TxState final_state_of(ledger::Height height, ledger::Receipt receipt);
 

@@ -10,11 +10,10 @@ import time
 
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
 RELEASE = ROOT / "build" / "release"
-FAULTS = ROOT / "build" / "faults"
 SANITIZERS = ROOT / "build" / "fuzz"  # clang, ASan and UBSan: unit tests and fuzzing share one build
 AVAL = RELEASE / "bin" / "aval"
 SIM = RELEASE / "bin" / "aval-sim"
-FAULTY_SIM = FAULTS / "bin" / "aval-sim"
+FAULTY_SIM = RELEASE / "bin" / "aval-sim-faulty"
 
 UNIT_FLOORS = {"crypto": 80, "ledger": 120, "contracts": 140, "consensus": 110, "node": 140, "cli": 55}
 STORAGE_FLOOR = 17

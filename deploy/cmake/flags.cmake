@@ -2,12 +2,12 @@
 add_library(aval_flags INTERFACE)
 target_include_directories(aval_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 target_compile_options(aval_flags INTERFACE
+  -fPIE  # the same for libraries and programs, so that they can share precompiled headers
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wimplicit-fallthrough
   -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>  # g++ 12 sees ghosts in std::optional
   $<$<BOOL:${AVAL_WARNINGS_AS_ERRORS}>:-Werror>)
 target_compile_definitions(aval_flags INTERFACE
-  $<$<BOOL:${AVAL_FAULT_SWITCHES}>:AVAL_FAULT_SWITCHES>
   $<$<BOOL:${AVAL_MUTANTS}>:AVAL_MUTANTS>)
 
 if(AVAL_SANITIZE)
@@ -28,3 +28,7 @@ find_program(AVAL_LLD ld.lld)
 if(AVAL_LLD)
   target_link_options(aval_flags INTERFACE -fuse-ld=lld)
 endif()
+
+# Headers of the standard library and of protobuf that nearly every file parses.
+set(AVAL_STANDARD_HEADERS <algorithm> <array> <cstdint> <deque> <filesystem> <functional> <map> <memory> <optional> <set>
+    <span> <string> <string_view> <tuple> <utility> <variant> <vector>)

@@ -1,12 +1,16 @@
-# aval_module(NAME <room> SOURCES <files...> [PROTOS <files...>] [USES <rooms...>] [LINKS <third party...>])
+# aval_module(NAME <room> SOURCES <files...> [PROTOS <files...>] [USES <rooms...>] [LINKS <third party...>]
+#             [PRECOMPILED <headers...> | PRECOMPILED_AS <room>])
 #
 # Declares one room as a static library aval_<room>. USES names rooms declared earlier; anything
 # else is an error, which is how the direction of the include graph is kept. LINKS are third-party
 # libraries of this room alone. PROTOS become <build>/<room>/<file>.pb.h, included as "<room>/<file>.pb.h".
+# PRECOMPILED are the headers that most files of the room parse anyway, PRECOMPILED_AS takes those of another
+# room. Every file still includes what it needs: a build with -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON makes the
+# same program, only more slowly.
 set_property(GLOBAL PROPERTY AVAL_ROOMS "")
 
 function(aval_module)
-  cmake_parse_arguments(ROOM "" "NAME" "SOURCES;PROTOS;USES;LINKS" ${ARGN})
+  cmake_parse_arguments(ROOM "" "NAME;PRECOMPILED_AS" "SOURCES;PROTOS;USES;LINKS;PRECOMPILED" ${ARGN})
   get_property(declared GLOBAL PROPERTY AVAL_ROOMS)
   foreach(used IN LISTS ROOM_USES)
     if(NOT used IN_LIST declared)
@@ -33,7 +37,23 @@ function(aval_module)
       DEPENDS ${PROJECT_SOURCE_DIR}/${ROOM_NAME}/${proto}
       VERBATIM)
     target_sources(${target} PRIVATE ${out}.cc ${out}.h)
-    set_source_files_properties(${out}.cc PROPERTIES COMPILE_OPTIONS "-w")
+    set_source_files_properties(${out}.cc PROPERTIES COMPILE_OPTIONS "-w" SKIP_PRECOMPILE_HEADERS ON)
     target_link_libraries(${target} PUBLIC protobuf::libprotobuf)
   endforeach()
+
+  if(ROOM_PRECOMPILED)
+    target_precompile_headers(${target} PRIVATE ${ROOM_PRECOMPILED})
+  elseif(ROOM_PRECOMPILED_AS)
+    target_precompile_headers(${target} REUSE_FROM aval_${ROOM_PRECOMPILED_AS})
+  endif()
+endfunction()
+
+# aval_compiled_together(<room> <group> <files...>)
+#
+# The compiler reads these files of a room as one: they share the machine code that CLI11, nlohmann/json
+# and Asio make of every file that includes them, which is most of what such a file costs to compile. So
+# the names in their anonymous namespaces differ.
+function(aval_compiled_together room group)
+  set_target_properties(aval_${room} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  set_source_files_properties(${ARGN} PROPERTIES UNITY_GROUP ${group})
 endfunction()

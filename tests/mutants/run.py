@@ -20,6 +20,7 @@ OF_A_DAY = 10
 MUTANTS_MIN = 60
 SECONDS_MIN = 30  # before a program counts as hanging, and so many times what it takes without a mutant:
 PATIENCE = 5
+WHOLE_SECONDS_MAX = 900
 
 
 def listed():
@@ -67,31 +68,34 @@ def how(code):
     return "crashes in" if code < 0 or code >= 64 else "fails"
 
 
-def check_programs(programs, jobs):
-    """Seconds that each program takes without a mutant; ends here when one is red or knows no mutants."""
-    def one(room):
-        if not programs[room].exists():
-            sys.exit(f"{programs[room]} is not there: build it first")
-        code, _, _, _ = run(programs[room], "no-such-mutant", 60)
-        if code != 64:
-            sys.exit(f"{programs[room]} takes no notice of AVAL_MUTANT: build it with -DAVAL_MUTANTS=ON")
-        code, output, case, seconds = run(programs[room], None, 900)
+def check_program(program):
+    """Ends here when the program is not there or knows no mutants."""
+    if not program.exists():
+        sys.exit(f"{program} is not there: build it first")
+    code, _, _, _ = run(program, "no-such-mutant", 60)
+    if code != 64:
+        sys.exit(f"{program} takes no notice of AVAL_MUTANT: build it with -DAVAL_MUTANTS=ON")
+
+
+def usual_seconds(program, case=None):
+    """How long a case, or the whole program, takes without a mutant; ends here when that is red."""
+    code, output, case, seconds = run(program, None, WHOLE_SECONDS_MAX, case)
+    if code != 0:
+        sys.exit(f"{output}\n{program} fails without a mutant, in: {case}")
+    return seconds
+
+
+def kill(name, room, program, witness):
+    """True when a test of the room sees the fault, and is green without it."""
+    for case in (witness, None):
+        limit = max(SECONDS_MIN, PATIENCE * usual_seconds(program, case))
+        code, output, seen_by, seconds = run(program, name, limit, case)
         if code != 0:
-            sys.exit(f"{output}\n{programs[room]} fails without a mutant, in: {case}")
-        return seconds
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        return dict(zip(programs, pool.map(one, programs)))
-
-
-def kill(name, room, program, limit, witness):
-    """True when the tests of the room see the fault."""
-    code, output, case, seconds = run(program, name, limit, witness)
-    if code == 0:
-        code, output, case, seconds = run(program, name, limit)
+            break
     if code == 64 and "names no fault" in output:
         sys.exit(f"{program} is older than the list of mutants: {name}")
-    verdict = "SURVIVES" if code == 0 else f"killed: {how(code)} \"{case}\""
-    if code != 0 and case != witness:
+    verdict = "SURVIVES" if code == 0 else f"killed: {how(code)} \"{seen_by}\""
+    if code != 0 and seen_by != witness:
         verdict += f" (README.md names \"{witness}\")"
     print(f"mutant={name} room={room} seconds={seconds:.1f} {verdict}", flush=True)
     return code != 0
@@ -125,10 +129,10 @@ def main():
     room_of = {name: where[name][0].parts[0] for name in taken}
     programs = {room: arguments.build.resolve() / "bin" / f"{room}_test" for room in sorted(set(room_of.values()))}
     started = time.monotonic()
-    usual = check_programs(programs, arguments.jobs)
+    for program in programs.values():
+        check_program(program)
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        verdicts = pool.map(lambda name: kill(name, room_of[name], programs[room_of[name]],
-                                              max(SECONDS_MIN, PATIENCE * usual[room_of[name]]), seen_by[name]), taken)
+        verdicts = pool.map(lambda name: kill(name, room_of[name], programs[room_of[name]], seen_by[name]), taken)
         killed = sum(verdicts)
     ok = killed == len(taken) and len(names) >= MUTANTS_MIN and (arguments.only or len(taken) >= OF_A_DAY)
     print(f"stage=mutants chosen={len(taken)} killed={killed} of={len(names)} "
