@@ -6,6 +6,7 @@
 
 #include "contracts/replay.h"
 #include "tests/simulation/counters.h"
+#include "tests/simulation/epoch_book.h"
 #include "tests/simulation/verdict.h"
 
 namespace aval::simulation {
@@ -25,7 +26,11 @@ struct BlockRoots {
 /// counted out rather than computed by the formula under test.
 std::size_t quorum_counted(std::size_t n);
 
-/// What is wrong with a certificate of the phase, if anything, without ledger/certificate.cc.
+bool votes_in(const ledger::ValidatorSet& set, ReplicaId id);
+std::size_t voters_counted(const ledger::ValidatorSet& set);
+
+/// What is wrong with a certificate of the phase, if anything, without ledger/certificate.cc. `config`: of
+/// the epoch it has to be of.
 std::optional<std::string> fault_of(const ledger::Certificate& certificate, ledger::Phase phase,
                                     const ledger::ChainConfig& config, ledger::SignatureCheck check);
 
@@ -39,12 +44,14 @@ class Reference {
   /// Whether all entries together still give the root of the last block.
   std::optional<std::string> check_rebuilt() const;
   const std::map<ledger::TxId, Height>& transactions() const { return transactions_; }
+  const EpochBook& epochs() const { return epochs_; }
   std::uint64_t rejected() const { return rejected_; }
 
  private:
   std::optional<std::string> add_transaction(const ledger::Envelope& envelope, Height height);
+  std::optional<std::string> begin_epoch(const ledger::Header& last);
 
-  ledger::ChainConfig config_;
+  EpochBook epochs_;
   bool rebuilds_;
   ledger::MemoryState state_;
   ledger::StateTree tree_;
@@ -86,7 +93,6 @@ class AgreementChecker {
   void extend(const ledger::CertifiedBlock& block, const BlockHash& hash);
   void take_certificate(ReplicaId node, const ledger::Certificate& certificate);
 
-  ledger::ChainConfig config_;
   ledger::SignatureCheck check_;
   Verdict& verdict_;
   Reference reference_;

@@ -105,7 +105,7 @@ Plan plan_of(const Case& each, std::uint64_t seed) {
   for (const auto& [slow, flush] : each.slow_disks) plan.load.distrusted.insert(slow);
   plan.cpu = costs;
   plan.hostile = each.hostile;
-  plan.liveness_bound = usual_liveness_bound(plan.parameters);
+  plan.liveness_bound = usual_liveness_bound(plan);
   return plan;
 }
 

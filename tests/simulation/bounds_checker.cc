@@ -18,7 +18,7 @@ std::string text(std::uint64_t count, std::uint64_t most) {
 void BoundsChecker::on_step(ledger::ReplicaId node, const consensus::ReplicaStatus& status) {
   nodes_[node].final = status.final_header.height;
   const std::uint64_t blocks_max = consensus::window_factor * window();
-  const std::uint64_t batches_max = plan_.replicas * consensus::batches_per_peer_max;
+  const std::uint64_t batches_max = plan_.nodes() * consensus::batches_per_peer_max;
   if (status.in_flight > blocks_max)
     verdict_.fail("D2", named(node) + " has blocks in flight: " + text(status.in_flight, blocks_max));
   if (status.pending_batches > batches_max)

@@ -19,14 +19,20 @@ Checkers::Checkers(const World& world, Verdict& verdict)
       witness_(world.queue, world.trace),
       agreement_(world.genesis, world.check, world.rebuilds, verdict),
       votes_(agreement_.certificates(), verdict),
-      new_views_(world.genesis, world.check, verdict),
+      new_views_(agreement_.reference().epochs(), world.check, verdict),
       bounds_(world.queue, world.plan, verdict),
       durability_(verdict),
       expectations_(world.plan.expect, honest_of(world.plan), verdict) {}
 
-void Checkers::on_start(ReplicaId node, const ledger::Header& head,
-                        const std::vector<consensus::Record>& records) {
+void Checkers::on_epoch(ReplicaId node) {
+  if (is_honest(node)) durability_.on_epoch(node);
+}
+
+void Checkers::on_start(ReplicaId node, ledger::Epoch epoch, const consensus::Recovered& recovered) {
   if (!is_honest(node)) return;
+  const ledger::Header& head = recovered.final_header;
+  const std::vector<consensus::Record>& records = recovered.records;
+  if (std::exchange(epochs_[node], epoch) < epoch) durability_.on_epoch(node);
   // A flush that was refused may have reached the disk all the same.
   witness_.on_durable(node, records);
   agreement_.on_start(node, head);
@@ -37,16 +43,17 @@ void Checkers::on_start(ReplicaId node, const ledger::Header& head,
 
 void Checkers::on_started(ReplicaId node, const consensus::ReplicaStatus& status, bool is_restart) {
   if (!is_honest(node)) return;
+  epochs_[node] = status.epoch;
   witness_.on_restart(node);
   witness_.on_view(node, status.epoch, status.view);
-  if (is_restart) votes_.on_restart(node, status.view);
+  if (is_restart) votes_.on_restart(node, status.epoch, status.view);
   on_step(node, status);
 }
 
 void Checkers::on_step(ReplicaId node, const consensus::ReplicaStatus& status) {
   if (!is_honest(node)) return;
   witness_.on_view(node, status.epoch, status.view);
-  votes_.on_view(node, status.view);
+  votes_.on_view(node, status.epoch, status.view);
   bounds_.on_step(node, status);
   expectations_.on_view(status.view);
   durability_.on_known_final(node, status.final_header.height);

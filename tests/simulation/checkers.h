@@ -16,8 +16,8 @@
 
 namespace aval::simulation {
 
-/// Every checker, told by the nodes what happens; the witness writes it down before anybody judges. What a hostile replica says and believes is nobody's
-/// promise and is passed over.
+/// Every checker, told by the nodes what happens; the witness writes it down before anybody judges. What a
+/// hostile replica says and believes is nobody's promise and is passed over.
 class Checkers {
  public:
   struct World {
@@ -30,8 +30,10 @@ class Checkers {
   };
   Checkers(const World& world, Verdict& verdict);
 
-  /// The node starts, for the first time or again, with this head and these records on its disk.
-  void on_start(ReplicaId node, const ledger::Header& head, const std::vector<consensus::Record>& records);
+  /// The node starts, for the first time or again, with this on its disk.
+  void on_start(ReplicaId node, ledger::Epoch epoch, const consensus::Recovered& recovered);
+  /// It has passed into another epoch, without a stop.
+  void on_epoch(ReplicaId node);
   /// Its replica has been rebuilt from them.
   void on_started(ReplicaId node, const consensus::ReplicaStatus& status, bool is_restart);
   void on_step(ReplicaId node, const consensus::ReplicaStatus& status);
@@ -60,6 +62,7 @@ class Checkers {
   Witness witness_;
   AgreementChecker agreement_;
   VoteChecker votes_;
+  std::map<ReplicaId, ledger::Epoch> epochs_;
   NewViewChecker new_views_;
   BoundsChecker bounds_;
   DurabilityChecker durability_;

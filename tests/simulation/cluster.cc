@@ -16,17 +16,6 @@ constexpr std::uint64_t events_max = 4'000'000;
 constexpr std::uint16_t probes = 5;  // envelopes sent after everything has settled
 constexpr Duration settle_poll = milliseconds(100);
 
-std::vector<std::unique_ptr<crypto::Signer>> make_signers(std::size_t count, bool real) {
-  std::vector<std::unique_ptr<crypto::Signer>> signers;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (real)
-      signers.push_back(std::make_unique<support::UnitNonceSigner>(first_vote_scalar + i));
-    else
-      signers.push_back(std::make_unique<support::ToySigner>(first_vote_scalar + i));
-  }
-  return signers;
-}
-
 ledger::SignatureCheck check_for(bool real) { return real ? &crypto::verify : &support::check_toy_signature; }
 
 }  // namespace
@@ -37,29 +26,60 @@ Cluster::Cluster(const Plan& plan, bool real_signatures, std::ostream* trace_lin
       prng_(plan.seed ^ 0x6176616cULL),
       trace_(trace_lines),
       genesis_(make_world(plan)),
-      signers_(make_signers(plan.replicas, real_signatures)),
+      keys_(real_signatures),
       checkers_({queue_, trace_, plan_, genesis_, check_for(real_signatures), prng_.chance(100)}, verdict_),
-      network_({queue_, trace_, counters_}, plan.replicas, plan.network, prng_.fork(),
-               [this](ReplicaId to, const PacketPtr& packet) { node_seen_by(packet->from(), to).receive(packet); }),
-      opener_(genesis_.config, check_for(real_signatures)),
-      clients_(queue_, prng_.fork(), plan.load, plan.replicas,
-               [this](ReplicaId to, const ledger::EnvelopePtr& envelope) { return node(to).submit(envelope); }),
-      settlement_(plan_, clients_, nodes_) {
+      network_({queue_, trace_, counters_}, plan.nodes(), plan.network, prng_.fork(),
+               [this](ReplicaId to, const PacketPtr& packet) {
+                 node_seen_by(packet->from(), to).receive(packet);
+               }),
+      opener_(check_for(real_signatures)),
+      clients_(
+          queue_, prng_.fork(), plan.load, plan.replicas,
+          [this](ReplicaId to, const ledger::EnvelopePtr& envelope) { return node(to).submit(envelope); }),
+      settlement_(plan_, clients_, nodes_, checkers_.agreement().reference().epochs()),
+      council_(council_world(), plan_, genesis_, keys_) {
+  for (std::uint32_t i = 0; i < plan_.nodes(); ++i) keys_.add(first_vote_scalar + i);
+  for (auto i = static_cast<std::uint32_t>(plan_.replicas); i < plan_.nodes(); ++i)
+    asleep_.insert(ReplicaId{i});
   add_nodes();
 }
 
+Council::World Cluster::council_world() {
+  return {queue_,
+          checkers_.agreement().reference().epochs(),
+          verdict_,
+          counters_,
+          [this](const std::vector<ledger::EnvelopePtr>& envelopes) {
+            clients_.begin(envelopes, milliseconds(1));
+          },
+          [this](ReplicaId id) { return node(id).is_up() ? std::optional(node(id).head()) : std::nullopt; },
+          [this](ReplicaId id) { wake(id); },
+          [this] { return primary(); }};
+}
+
+/// A seat was made for the newcomer: it begins, with the genesis and nothing else.
+void Cluster::wake(ReplicaId id) {
+  if (asleep_.erase(id) > 0) node(id).start();
+}
+
 void Cluster::add_nodes() {
-  const Node::World world{queue_, network_, opener_, checkers_, trace_, counters_,
+  const Node::World world{queue_,
+                          network_,
+                          opener_,
+                          checkers_,
+                          trace_,
+                          counters_,
                           [this](ReplicaId id, const ledger::TxId& tx_id, Height height) {
                             clients_.on_final(id, tx_id, height);
+                            if (is_honest(id)) council_.on_final(tx_id);
                           },
                           [this](ReplicaId) { return down_.size() < plan_.down_max(); },
                           [this](ReplicaId id) {
                             on_crash(id);
                             restart_later(id, plan_.chaos.down_max);
                           }};
-  for (std::uint32_t i = 0; i < plan_.replicas; ++i) {
-    Node::Identity identity{ReplicaId{i}, genesis_, plan_, *signers_[i]};
+  for (std::uint32_t i = 0; i < plan_.nodes(); ++i) {
+    Node::Identity identity{ReplicaId{i}, genesis_, plan_, keys_};
     nodes_.push_back(std::make_unique<Node>(world, identity, prng_.fork()));
     if (plan_.treachery_of(ReplicaId{i}) != Treachery::Twin) continue;
     identity.is_second_twin = true;
@@ -74,15 +94,18 @@ Node& Cluster::node_seen_by(ReplicaId peer, ReplicaId id) {
 
 Outcome Cluster::run() {
   trace_.begin(plan_.seed, plan_.replicas, plan_.hostile_ids());
-  for (const auto& each : nodes_) each->start();
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i)
+    if (!asleep_.contains(ReplicaId{i})) nodes_[i]->start();
   for (const auto& [id, each] : second_twins_) each->start();
   for (const HostilePlan& each : plan_.hostile)
     if (each.treachery == Treachery::Amnesia) schedule_relapse(each.who);
   const std::size_t count = plan_.load.transactions + probes;
-  auto envelopes = plan_.load.every ? draw_issues(genesis_, count, prng_) : draw_envelopes(genesis_, count, prng_);
+  auto envelopes =
+      plan_.load.every ? draw_issues(genesis_, count, prng_) : draw_envelopes(genesis_, count, prng_);
   probes_.assign(envelopes.end() - probes, envelopes.end());
   envelopes.resize(plan_.load.transactions);
   clients_.begin(envelopes, plan_.chaos.length);
+  if (!plan_.membership.empty()) council_.begin(prng_.fork());
   if (plan_.chaos.partitions) schedule_partition();
   if (plan_.chaos.crashes) schedule_crash();
   for (const Happening& each : plan_.script) queue_.after(each.at, [this, &each] { carry_out(each); });
@@ -90,7 +113,10 @@ Outcome Cluster::run() {
   while (!is_over() && queue_.run_next()) {
   }
   finish();
-  note({.event = "end", .kind = verdict_.failed() ? "violation" : plan_.expect.all_final ? "settled" : "stopped"});
+  note({.event = "end",
+        .kind = verdict_.failed()        ? "violation"
+                : plan_.expect.all_final ? "settled"
+                                         : "stopped"});
   return {verdict_.violation(), counters_, trace_.hash(), clients_.figures()};
 }
 
@@ -98,14 +124,17 @@ bool Cluster::is_over() const { return is_done_ || verdict_.failed() || queue_.e
 
 void Cluster::finish() {
   if (!is_done_ && !verdict_.failed())
-    verdict_.fail("D5", "the run does not end: " + std::to_string(queue_.executed()) + " events, " + settlement_.text());
+    verdict_.fail("D5", "the run does not end: " + std::to_string(queue_.executed()) + " events, " +
+                            settlement_.text());
   AgreementChecker& agreement = checkers_.agreement();
   if (const auto& refused = clients_.refused_wrongly())
     verdict_.fail("C1", "transaction " + refused->hex().substr(0, 16) + " is in order and was refused");
   for (const auto& [tx_id, height] : clients_.acknowledged()) agreement.on_acknowledged(tx_id, height);
   if (!verdict_.failed() && plan_.expect.all_final)
     for (std::uint32_t i = 0; i < nodes_.size(); ++i)
-      if (is_honest(ReplicaId{i})) agreement.on_end(ReplicaId{i}, nodes_[i]->head());
+      if (is_honest(ReplicaId{i}) &&
+          agreement.reference().epochs().current().validators.has_seat(ReplicaId{i}))
+        agreement.on_end(ReplicaId{i}, nodes_[i]->head());
   agreement.check_rebuilt();
   if (is_done_ && plan_.expect.all_final)
     if (const auto fault = settlement_.fault_of_views()) verdict_.fail("C3", *fault);
@@ -116,6 +145,7 @@ void Cluster::finish() {
   counters_.sim_micros = static_cast<std::uint64_t>(queue_.elapsed().count());
   counters_.view_changes = checkers_.votes().views_opened();
   counters_.final_blocks = number(agreement.highest());
+  counters_.epochs = agreement.reference().epochs().size() - 1;
   counters_.transactions = agreement.reference().transactions().size();
   counters_.rejected = agreement.reference().rejected();
   checkers_.expectations().on_end(counters_);
@@ -125,8 +155,9 @@ void Cluster::finish() {
 /// What an auditor does with one node's ledger, who trusts nothing but the genesis.
 void Cluster::audit() {
   contracts::Replay replay(genesis_);
+  const ledger::ValidatorSet& set = checkers_.agreement().reference().epochs().current().validators;
   std::uint32_t audited = 0;
-  while (!is_honest(ReplicaId{audited})) ++audited;
+  while (!is_honest(ReplicaId{audited}) || !set.has_seat(ReplicaId{audited})) ++audited;
   for (const ledger::CertifiedBlock& block : nodes_[audited]->chain())
     if (const auto fine = replay.add(block); !fine) return verdict_.fail("E2", fine.error().message);
   if (const auto fine = replay.finish(); !fine) verdict_.fail("E2", fine.error().message);
@@ -158,7 +189,7 @@ void Cluster::partition() {
   const bool one_way = mode == 4 || prng_.chance(200);
   const std::uint64_t first_half = prng_.next();
   for (std::size_t i = 0; i < side.size(); ++i) {
-    if (mode == 0) side[i] = prng_.below(3);                        // uniform
+    if (mode == 0) side[i] = prng_.below(3);                           // uniform
     if (mode == 1 || mode == 2) side[i] = i == number(alone) ? 1 : 0;  // one alone, or the primary
     if (mode >= 3) side[i] = (i + first_half) % side.size() < side.size() / 2 ? 1 : 0;  // halves
   }
@@ -196,7 +227,8 @@ void Cluster::crash_something() {
   const ReplicaId id = prng_.chance(300) ? primary() : draw_replica();
   if (!is_honest(id)) return;
   if (!plan_.chaos.crashes_at_effects || prng_.chance(300)) return crash(id);
-  constexpr std::array moments = {Moment::BeforeSync, Moment::AfterSync, Moment::MidBroadcast, Moment::AfterSend};
+  constexpr std::array moments = {Moment::BeforeSync, Moment::AfterSync, Moment::MidBroadcast,
+                                  Moment::AfterSend};
   if (node(id).is_up()) node(id).arm_crash(moments[prng_.below(moments.size())]);
 }
 
@@ -230,7 +262,7 @@ void Cluster::restart_later(ReplicaId id, Duration down_max) {
 }
 
 void Cluster::restart(ReplicaId id) {
-  if (node(id).is_up()) return;
+  if (node(id).is_up() || asleep_.contains(id)) return;
   down_.erase(id);
   ++counters_.restart;
   node(id).start();
@@ -304,7 +336,7 @@ void Cluster::heal() {
 
 /// Settled once, the cluster is asked for a little more: standing still in peace is not enough.
 void Cluster::check_settled() {
-  if (settlement_.is_reached()) {
+  if (settlement_.is_reached() && council_.is_done()) {
     is_done_ = is_probed_;
     if (is_done_) return;
     is_probed_ = true;

@@ -8,7 +8,9 @@
 
 #include "tests/simulation/checkers.h"
 #include "tests/simulation/clients.h"
+#include "tests/simulation/council.h"
 #include "tests/simulation/counters.h"
+#include "tests/simulation/keyring.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/node.h"
 #include "tests/simulation/plan.h"
@@ -64,6 +66,8 @@ class Cluster {
   /// The one that `peer` sees under this id.
   Node& node_seen_by(ReplicaId peer, ReplicaId id);
   void add_nodes();
+  Council::World council_world();
+  void wake(ReplicaId id);
   ReplicaId draw_replica() { return static_cast<ReplicaId>(prng_.below(nodes_.size())); }
   ReplicaId primary() const;
   void note(const TraceEvent& event) { trace_.note(queue_.now(), event); }
@@ -76,7 +80,7 @@ class Cluster {
   Counters counters_;
   Verdict verdict_;
   contracts::GenesisState genesis_;
-  std::vector<std::unique_ptr<crypto::Signer>> signers_;
+  Keyring keys_;
   Checkers checkers_;
   Network network_;
   Opener opener_;
@@ -84,6 +88,8 @@ class Cluster {
   std::vector<std::unique_ptr<Node>> nodes_;
   std::map<ReplicaId, std::unique_ptr<Node>> second_twins_;
   Settlement settlement_;
+  Council council_;
+  std::set<ReplicaId> asleep_;  // newcomers whose seat is not made yet
   std::set<ReplicaId> down_;
   std::vector<ledger::EnvelopePtr> probes_;
   bool is_healed_ = false;

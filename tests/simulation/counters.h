@@ -26,18 +26,24 @@ struct Counters {
   std::uint64_t lost_blocks = 0;      // crashes that took final blocks of a ledger
   std::uint64_t restart = 0;
   std::uint64_t slow_sync = 0;
-  std::uint64_t slow_disk = 0;       // flushes of nodes whose disk is slow all along
-  std::uint64_t failed_append = 0;   // writes that the disk refused, each the end of a process
-  std::uint64_t failed_sync = 0;     // flushes that it refused, the same
-  std::uint64_t full_disk = 0;       // writes refused for want of space, the same
-  std::uint64_t clock_skew = 0;  // nodes whose clock is off by more than a tenth of a second
-  std::uint64_t treachery = 0;   // deeds of hostile replicas, all together
-  TreacheryCounts deeds{};       // of each behaviour
+  std::uint64_t slow_disk = 0;      // flushes of nodes whose disk is slow all along
+  std::uint64_t failed_append = 0;  // writes that the disk refused, each the end of a process
+  std::uint64_t failed_sync = 0;    // flushes that it refused, the same
+  std::uint64_t full_disk = 0;      // writes refused for want of space, the same
+  std::uint64_t clock_skew = 0;     // nodes whose clock is off by more than a tenth of a second
+  std::uint64_t treachery = 0;      // deeds of hostile replicas, all together
+  TreacheryCounts deeds{};          // of each behaviour
   // What came of it.
   std::uint64_t hostile_seeds = 0;
   std::uint64_t real_starts = 0;  // of nodes on the program's own storage, from a disk after a crash
   std::uint64_t view_changes = 0;
   std::uint64_t final_blocks = 0;
+  std::uint64_t epochs = 0;    // begun by changes of the membership, by kind:
+  std::uint64_t seated = 0;    // a newcomer observes
+  std::uint64_t promoted = 0;  // it votes
+  std::uint64_t removed = 0;
+  std::uint64_t rotated = 0;  // the vote key of a seat
+  std::uint64_t reparametrised = 0;
   std::uint64_t transactions = 0;
   std::uint64_t rejected = 0;  // of them, recorded with the code of a rejection
   std::uint64_t events = 0;
@@ -66,11 +72,19 @@ struct Counters {
       {"clock_skew", &Counters::clock_skew},
       {"treachery", &Counters::treachery},
   }};
-  static constexpr std::array<Field, 8> results = {{
+  static constexpr std::array<Field, 5> changes = {{
+      {"seated", &Counters::seated},
+      {"promoted", &Counters::promoted},
+      {"removed", &Counters::removed},
+      {"rotated", &Counters::rotated},
+      {"reparametrised", &Counters::reparametrised},
+  }};
+  static constexpr std::array<Field, 9> results = {{
       {"hostile_seeds", &Counters::hostile_seeds},
       {"real_starts", &Counters::real_starts},
       {"view_changes", &Counters::view_changes},
       {"final_blocks", &Counters::final_blocks},
+      {"epochs", &Counters::epochs},
       {"transactions", &Counters::transactions},
       {"rejected", &Counters::rejected},
       {"events", &Counters::events},
@@ -80,6 +94,7 @@ struct Counters {
   void add(const Counters& other) {
     for (const auto& [name, count] : faults) this->*count += other.*count;
     for (const auto& [name, count] : results) this->*count += other.*count;
+    for (const auto& [name, count] : changes) this->*count += other.*count;
     for (std::size_t i = 0; i < deeds.size(); ++i) deeds[i] += other.deeds[i];
   }
   std::uint64_t faults_in_all() const {

@@ -21,22 +21,23 @@ Overloaded(Fs...) -> Overloaded<Fs...>;
 }  // namespace
 
 void DurabilityChecker::take(Disk& disk, const consensus::Record& record) {
-  std::visit(Overloaded{
-                 [&](const consensus::BatchRecord& each) { disk.batches.insert(each.batch->digest); },
-                 [&](const consensus::BlockRecord& each) {
-                   const ledger::Header& header = each.block.header;
-                   disk.blocks[ledger::hash_of(header)] = {header.parent, header.height, each.block.batches};
-                 },
-                 [&](const consensus::VoteRecord& each) { disk.votes.insert(each.vote); },
-                 [&](const consensus::PreparedRecord& each) {
-                   Height& highest = disk.prepared[each.certificate.view];
-                   highest = std::max(highest, each.certificate.height);
-                 },
-                 [&](const consensus::ViewChangeRecord& each) { disk.view_changes.insert(each.message.view); },
-                 [&](const consensus::NewViewRecord& each) { disk.new_views.insert(each.message.view); },
-                 [](const consensus::FinalRecord&) {},
-             },
-             record);
+  std::visit(
+      Overloaded{
+          [&](const consensus::BatchRecord& each) { disk.batches.insert(each.batch->digest); },
+          [&](const consensus::BlockRecord& each) {
+            const ledger::Header& header = each.block.header;
+            disk.blocks[ledger::hash_of(header)] = {header.parent, header.height, each.block.batches};
+          },
+          [&](const consensus::VoteRecord& each) { disk.votes.insert(each.vote); },
+          [&](const consensus::PreparedRecord& each) {
+            Height& highest = disk.prepared[each.certificate.view];
+            highest = std::max(highest, each.certificate.height);
+          },
+          [&](const consensus::ViewChangeRecord& each) { disk.view_changes.insert(each.message.view); },
+          [&](const consensus::NewViewRecord& each) { disk.new_views.insert(each.message.view); },
+          [](const consensus::FinalRecord&) {},
+      },
+      record);
 }
 
 void DurabilityChecker::on_durable(ReplicaId node, const std::vector<consensus::Record>& records) {
@@ -51,6 +52,12 @@ void DurabilityChecker::on_replaced(ReplicaId node, const std::vector<consensus:
   fresh.spoken_in = disk.spoken_in;
   disk = std::move(fresh);
   on_durable(node, records);
+}
+
+void DurabilityChecker::on_epoch(ReplicaId node) {
+  Disk fresh;
+  fresh.final = disks_[node].final;
+  disks_[node] = std::move(fresh);
 }
 
 void DurabilityChecker::on_start(ReplicaId node, Height head, const std::vector<consensus::Record>& records) {

@@ -28,8 +28,12 @@ class DurabilityChecker {
   void on_start(ReplicaId node, Height head, const std::vector<consensus::Record>& records);
   /// The node's replica knows that blocks up to `height` are final, or has known it before a crash: a
   /// quorum holds them, so no vote of this node on top of them needs their bodies in its journal.
-  void on_known_final(ReplicaId node, Height height) { disks_[node].final = std::max(disks_[node].final, height); }
+  void on_known_final(ReplicaId node, Height height) {
+    disks_[node].final = std::max(disks_[node].final, height);
+  }
   void on_sent(ReplicaId node, const consensus::Message& message);
+  /// The node has passed into another epoch with an empty journal: its earlier votes bind nobody.
+  void on_epoch(ReplicaId node);
 
  private:
   struct StoredBlock {

@@ -62,6 +62,9 @@ void ExpectationChecker::on_end(const Counters& counters) {
   if (counters.final_blocks < wanted_.commits_at_least)
     verdict_.fail(invariant, "commits_at_least " + std::to_string(wanted_.commits_at_least) +
                                  ": there were " + std::to_string(counters.final_blocks));
+  if (counters.epochs < wanted_.epochs_at_least)
+    verdict_.fail(invariant, "epochs_at_least " + std::to_string(wanted_.epochs_at_least) + ": there were " +
+                                 std::to_string(counters.epochs));
   if (highest_view_ < wanted_.view_at_least)
     verdict_.fail(invariant, "view_at_least " + std::to_string(wanted_.view_at_least) + ": the highest was " +
                                  std::to_string(highest_view_));

@@ -37,6 +37,11 @@ void JournalFile::replace(const std::vector<consensus::Record>& records) {
   sync();
 }
 
+void JournalFile::begin(ledger::Epoch epoch) {
+  epoch_ = epoch;
+  replace({});
+}
+
 std::size_t JournalFile::lose_unsynced(Prng& prng) {
   const std::size_t written = bytes_.size();
   bytes_.resize(synced_bytes_ + prng.below(bytes_.size() - synced_bytes_ + 1));

@@ -4,6 +4,7 @@ namespace aval::simulation {
 
 LedgerStore::LedgerStore(const contracts::GenesisState& genesis)
     : genesis_header_(ledger::genesis_header(genesis.config)), head_(genesis_header_) {
+  epochs_.emplace(Height{}, std::make_shared<const ledger::ChainConfig>(genesis.config));
   durable_state_.apply(genesis.state);
   state_ = durable_state_;
   tree_ = ledger::StateTree::of(state_);
@@ -13,6 +14,9 @@ void LedgerStore::append(StoredBlock block) {
   AVAL_CHECK(block.block.block.header.height == next(head_.height));
   state_.apply(block.writes);
   take(block);
+  if (ledger::ends_epoch(head_, *chain()))
+    epochs_.emplace(head_.height,
+                    std::make_shared<const ledger::ChainConfig>(ledger::next_epoch(*chain(), head_, state_)));
   blocks_.push_back(std::move(block));
 }
 
@@ -38,6 +42,7 @@ std::size_t LedgerStore::cut_to(Height kept) {
   blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(number(kept)), blocks_.end());
   state_ = durable_state_;
   heights_.clear();
+  epochs_.erase(epochs_.upper_bound(kept), epochs_.end());
   head_ = genesis_header_;
   if (blocks_.empty()) tree_ = ledger::StateTree::of(state_);
   for (const StoredBlock& block : blocks_) take(block);

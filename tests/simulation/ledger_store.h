@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -39,6 +40,8 @@ class LedgerStore {
   std::size_t cut_to(Height height);
 
   const Header& head() const { return head_; }
+  /// What decides what comes above the head.
+  const std::shared_ptr<const ledger::ChainConfig>& chain() const { return epochs_.rbegin()->second; }
   Height durable_height() const { return durable_height_; }
   const ledger::MemoryState& state() const { return state_; }
   const ledger::StateTree& tree() const { return tree_; }
@@ -60,6 +63,7 @@ class LedgerStore {
   Header head_;
   std::vector<StoredBlock> blocks_;  // height i + 1 at i
   std::map<ledger::TxId, Height> heights_;
+  std::map<Height, std::shared_ptr<const ledger::ChainConfig>> epochs_;  // by the height each stands on
 };
 
 }  // namespace aval::simulation

@@ -1,5 +1,7 @@
 #include "tests/simulation/load.h"
 
+#include <algorithm>
+
 #include "contracts/finance.h"
 #include "ledger/canonical.h"
 #include "ledger/envelope.h"
@@ -14,7 +16,6 @@ using support::UnitNonceSigner;
 namespace pb = contracts::pb;
 
 constexpr std::uint32_t first_member_scalar = 2000;
-constexpr std::uint32_t first_tls_scalar = 3000;
 constexpr std::uint32_t stranger_scalar = 4000;
 constexpr const char* repeated_ref = "ref-again";
 constexpr std::uint32_t traders = 4;
@@ -22,15 +23,23 @@ constexpr UnixMillis genesis_time_ms = 1'735'689'600'000;  // 2025-01-01
 constexpr std::uint32_t genesis_day = 20'089;
 constexpr std::uint64_t far_height = 50'000;  // no run gets there
 
-/// Two digits, so that the order of the ids is that of the numbers.
-std::string bank(std::uint64_t i) { return (i < 10 ? "bank-0" : "bank-") + std::to_string(i); }
 std::string trader(std::uint64_t i) { return "trader-" + std::to_string(i); }
 
 Bytes bytes_of(const crypto::PublicKey& key) { return Bytes(key.view()); }
 
 /// Members stand in the order of their ids: the banks, then the traders.
 std::uint32_t bank_scalar(std::uint64_t i) { return first_member_scalar + static_cast<std::uint32_t>(i); }
-std::uint32_t trader_scalar(std::uint64_t i) { return first_member_scalar + 100 + static_cast<std::uint32_t>(i); }
+std::uint32_t trader_scalar(std::uint64_t i) {
+  return first_member_scalar + 100 + static_cast<std::uint32_t>(i);
+}
+
+void add_key(pb::Member& member, std::uint32_t scalar, pb::KeyRole role) {
+  pb::MemberKey& key = *member.add_keys();
+  key.set_public_key(bytes_of(key_of(scalar)));
+  key.set_role(role);
+  std::sort(member.mutable_keys()->begin(), member.mutable_keys()->end(),
+            [](const pb::MemberKey& x, const pb::MemberKey& y) { return x.public_key() < y.public_key(); });
+}
 
 void add_member(pb::Genesis& genesis, const std::string& id, std::uint32_t scalar, bool is_bank) {
   pb::Member& member = *genesis.add_members();
@@ -44,14 +53,17 @@ void add_member(pb::Genesis& genesis, const std::string& id, std::uint32_t scala
   } else {
     member.add_roles(pb::ROLE_TRADER);
   }
-  pb::MemberKey& key = *member.add_keys();
-  key.set_public_key(bytes_of(key_of(scalar)));
-  key.set_role(pb::KEY_MAKER);
+  add_key(member, scalar, pb::KEY_MAKER);
+}
+
+void add_governors(pb::Genesis& genesis, std::uint32_t banks) {
+  for (std::uint32_t i = 0; i < banks; ++i)
+    add_key(*genesis.mutable_members(static_cast<int>(i)), first_governor_scalar + i, pb::KEY_GOVERNOR);
 }
 
 void add_validator(pb::Genesis& genesis, std::uint32_t i) {
   pb::GenesisValidator& validator = *genesis.add_validators();
-  validator.set_member(bank(i));
+  validator.set_member(bank_name(i));
   validator.set_vote_key(bytes_of(key_of(first_vote_scalar + i)));
   validator.set_tls_key(bytes_of(key_of(first_tls_scalar + i)));
   validator.set_address("127.0.0.1:" + std::to_string(7000 + i));
@@ -165,7 +177,7 @@ class Desk {
 
   ledger::EnvelopePtr by_bank(const std::vector<pb::Command>& commands) {
     const std::uint64_t i = prng_.below(genesis_.config.validators.size());
-    return sealed(bank(i), bank_scalar(i), commands);
+    return sealed(bank_name(i), bank_scalar(i), commands);
   }
   ledger::EnvelopePtr by_trader(const std::vector<pb::Command>& commands) {
     const std::uint64_t i = prng_.below(traders);
@@ -177,7 +189,8 @@ class Desk {
     ledger::Body body;
     body.chain_id = genesis_.config.chain_id;
     body.member = member;
-    body.client_ref = std::exchange(reused_ref_, false) ? Bytes(repeated_ref) : "ref-" + std::to_string(++drawn_);
+    body.client_ref =
+        std::exchange(reused_ref_, false) ? Bytes(repeated_ref) : "ref-" + std::to_string(++drawn_);
     body.valid_until = static_cast<ledger::Height>(std::exchange(valid_until_, far_height));
     body.item_by_item = std::exchange(item_by_item_, false);
     for (const pb::Command& command : commands) body.commands.push_back(ledger::canonical(command));
@@ -215,10 +228,15 @@ contracts::GenesisState make_world(const Plan& plan) {
   genesis.set_parameters(ledger::encode_parameters(plan.parameters));
   set_programme(*genesis.mutable_programme());
   genesis.set_register_key_check(Bytes(crypto::sha256("register key").view()));
-  for (std::uint32_t i = 0; i < banks; ++i) add_member(genesis, bank(i), bank_scalar(i), true);
+  const auto nodes = static_cast<std::uint32_t>(plan.nodes());
+  for (std::uint32_t i = 0; i < nodes; ++i) add_member(genesis, bank_name(i), bank_scalar(i), true);
   for (std::uint32_t i = 0; i < traders; ++i) add_member(genesis, trader(i), trader_scalar(i), false);
+  if (!plan.membership.empty()) add_governors(genesis, nodes);
   return contracts::make_genesis(genesis).value();
 }
+
+/// Two digits, so that the order of the ids is that of the numbers.
+std::string bank_name(std::uint64_t i) { return (i < 10 ? "bank-0" : "bank-") + std::to_string(i); }
 
 std::vector<ledger::EnvelopePtr> draw_envelopes(const contracts::GenesisState& genesis, std::size_t count,
                                                 Prng& prng) {
@@ -228,7 +246,8 @@ std::vector<ledger::EnvelopePtr> draw_envelopes(const contracts::GenesisState& g
   return envelopes;
 }
 
-std::vector<ledger::EnvelopePtr> draw_issues(const contracts::GenesisState& genesis, std::size_t count, Prng& prng) {
+std::vector<ledger::EnvelopePtr> draw_issues(const contracts::GenesisState& genesis, std::size_t count,
+                                             Prng& prng) {
   Desk desk(genesis, prng);
   std::vector<ledger::EnvelopePtr> envelopes;
   for (std::size_t i = 0; i < count; ++i) envelopes.push_back(desk.draw_issue());
@@ -236,7 +255,8 @@ std::vector<ledger::EnvelopePtr> draw_issues(const contracts::GenesisState& gene
 }
 
 bool may_be_refused(const ledger::Envelope& envelope) {
-  return envelope.body.client_ref == repeated_ref || envelope.signatures.front().key == key_of(stranger_scalar);
+  return envelope.body.client_ref == repeated_ref ||
+         envelope.signatures.front().key == key_of(stranger_scalar);
 }
 
 }  // namespace aval::simulation

@@ -19,31 +19,36 @@ using ledger::ReplicaId;
 /// A message in the form it has on the wire, shared by all who get it.
 class Packet {
  public:
-  Packet(ReplicaId from, const consensus::Message& message);
+  Packet(ReplicaId from, ledger::Epoch epoch, const consensus::Message& message);
   ReplicaId from() const { return from_; }
+  /// The epoch that it is about.
+  ledger::Epoch epoch() const { return epoch_; }
   std::string_view kind() const { return kind_; }
   const crypto::Digest& digest() const { return digest_; }
   const Bytes& bytes() const { return bytes_; }
 
  private:
   ReplicaId from_;
+  ledger::Epoch epoch_;
   std::string_view kind_;
   Bytes bytes_;
   crypto::Digest digest_;
 };
 using PacketPtr = std::shared_ptr<const Packet>;
 
-/// What decoding and verification make of packets. They are functions of the bytes and the sender, so
-/// the same bytes of one sender are judged once, however often they come.
+/// What decoding and verification make of packets. They are functions of the bytes, the sender and the
+/// receiver's epoch, so the same bytes of one sender are judged once, however often they come.
 class Opener {
  public:
-  Opener(const ledger::ChainConfig& config, ledger::SignatureCheck check) : config_(config), check_(check) {}
-  const Result<consensus::Verified>& open(const Packet& packet);
+  explicit Opener(ledger::SignatureCheck check) : check_(check) {}
+  /// `chain`: as its receiver knows it.
+  const Result<consensus::Verified>& open(const Packet& packet, const ledger::ChainConfig& chain);
 
  private:
-  const ledger::ChainConfig& config_;
+  using Key = std::tuple<ledger::Epoch, ReplicaId, crypto::Digest>;
+
   ledger::SignatureCheck check_;
-  std::map<std::pair<ReplicaId, crypto::Digest>, Result<consensus::Verified>> opened_;
+  std::map<Key, Result<consensus::Verified>> opened_;
 };
 
 /// Every link between every two nodes: delay, loss, duplication, overtaking, and links that are cut

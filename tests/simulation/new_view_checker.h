@@ -13,18 +13,21 @@ namespace aval::simulation {
 /// held against the votes in VoteChecker. Uses nothing of consensus/view_change.cc.
 class NewViewChecker {
  public:
-  NewViewChecker(const contracts::GenesisState& genesis, ledger::SignatureCheck check, Verdict& verdict)
-      : config_(genesis.config), check_(check), verdict_(verdict) {}
+  NewViewChecker(const EpochBook& epochs, ledger::SignatureCheck check, Verdict& verdict)
+      : epochs_(epochs), check_(check), verdict_(verdict) {}
 
   /// The node holds this proof on its disk.
   void on_new_view(ReplicaId node, const consensus::NewView& new_view);
 
  private:
-  std::optional<std::string> fault_in(const consensus::NewView& new_view) const;
-  std::optional<std::string> fault_in(const consensus::ViewChange& view_change, const consensus::NewView& in) const;
-  bool is_signed(ReplicaId by, const crypto::Digest& digest, const crypto::Signature& signature) const;
+  using Config = ledger::ChainConfig;
+  std::optional<std::string> fault_in(const consensus::NewView& new_view, const Config& config) const;
+  std::optional<std::string> fault_in(const consensus::ViewChange& view_change, const consensus::NewView& in,
+                                      const Config& config) const;
+  bool is_signed(const consensus::NewView& message, const Config& config) const;
+  bool is_signed(const consensus::ViewChange& message, const Config& config) const;
 
-  ledger::ChainConfig config_;
+  const EpochBook& epochs_;
   ledger::SignatureCheck check_;
   Verdict& verdict_;
   std::set<crypto::Digest> judged_;

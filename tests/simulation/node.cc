@@ -20,9 +20,13 @@ Node::Node(World world, Identity identity, Prng prng)
       identity_(identity),
       prng_(prng),
       disk_plan_(identity.plan.disk),
-      ledger_(identity.genesis) {
+      journal_(identity.genesis.config.validators.epoch),
+      ledger_(identity.genesis),
+      chain_(ledger_.chain()) {
   if (disk_plan_.is_real)
-    storage_ = std::make_unique<RealStorage>(identity_.genesis, identity_.signer.public_key());
+    storage_ = std::make_unique<RealStorage>(identity_.genesis, [this](const ledger::ChainConfig& chain) {
+      return identity_.keys.signer_of(chain, identity_.self).public_key();
+    });
   if (disk_plan_.slow_node_per_mille > 0 && prng_.chance(disk_plan_.slow_node_per_mille))
     disk_delay_ = prng_.up_to(disk_plan_.slow_node_max);
   if (const auto slow = disk_plan_.slow.find(identity_.self); slow != disk_plan_.slow.end())
@@ -30,9 +34,16 @@ Node::Node(World world, Identity identity, Prng prng)
   if (identity_.plan.cpu) cpu_.emplace(world_.queue, *identity_.plan.cpu, identity_.plan.replicas);
   const Duration skew_max = identity_.plan.chaos.clock_skew_max;
   set_clock_skew(prng_.up_to(2 * skew_max) - skew_max);
-  if (const auto treachery = identity_.plan.treachery_of(identity_.self))
-    hostile_ = make_hostile(*treachery, {identity_.genesis.config, identity_.self, identity_.signer, prng_.fork(),
-                                         world_.counters.deeds[index_of(*treachery)], identity_.is_second_twin});
+  take_over();
+}
+
+/// A hostile replica is hostile in every epoch anew.
+void Node::take_over() {
+  const auto treachery = identity_.plan.treachery_of(identity_.self);
+  if (!treachery) return;
+  hostile_ =
+      make_hostile(*treachery, {*chain_, identity_.self, signer(), prng_.fork(),
+                                world_.counters.deeds[index_of(*treachery)], identity_.is_second_twin});
 }
 
 void Node::set_clock_skew(Duration skew) {
@@ -53,17 +64,24 @@ void Node::calm_disk() {
 void Node::start() {
   const bool is_restart = life_ > 0;
   consensus::Recovered recovered = recover();
+  if (const auto before = std::exchange(chain_, ledger_.chain()); before != chain_) take_over();
   if (hostile_) hostile_->on_start(recovered);
-  note({.event = "start", .node = number(identity_.self), .height = number(head().height),
+  note({.event = "start",
+        .node = number(identity_.self),
+        .height = number(head().height),
         .digest = ledger::hash_of(head()).view()});
-  world_.checkers.on_start(identity_.self, recovered.final_header, recovered.records);
-  std::function<void(const ledger::LedgerEntry&)> on_entry;
-  if (storage_) on_entry = [this](const ledger::LedgerEntry& entry) { on_written(storage_->append(entry)); };
-  executions_ = std::make_unique<Executions>(identity_.genesis.config, ledger_, std::move(on_entry));
-  replica_ = std::make_unique<consensus::Replica>(replica_config(), identity_.signer, std::move(recovered));
+  world_.checkers.on_start(identity_.self, chain_->validators.epoch, recovered);
+  make_replica(std::move(recovered));
   consensus::Actions actions = replica_->start(world_.queue.now(), wall_clock());
   world_.checkers.on_started(identity_.self, replica_->status(), is_restart);
   carry_out(std::move(actions));
+}
+
+void Node::make_replica(consensus::Recovered recovered) {
+  std::function<void(const ledger::LedgerEntry&)> on_entry;
+  if (storage_) on_entry = [this](const ledger::LedgerEntry& entry) { on_written(storage_->append(entry)); };
+  executions_ = std::make_unique<Executions>(*chain_, ledger_, std::move(on_entry));
+  replica_ = std::make_unique<consensus::Replica>(replica_config(), signer(), std::move(recovered));
 }
 
 void Node::crash() {
@@ -75,6 +93,7 @@ void Node::crash() {
   waiting_.clear();
   group_.clear();
   is_syncing_ = false;
+  is_epoch_over_ = false;
   if (cpu_) cpu_->clear();
   cut_power();
 }
@@ -113,7 +132,8 @@ bool Node::is_full() {
 
 /// No failure was asked for here.
 void Node::on_written(const Result<void>& written) {
-  if (!written) world_.checkers.on_broken_contract(identity_.self, "the storage fails: " + written.error().message);
+  if (!written)
+    world_.checkers.on_broken_contract(identity_.self, "the storage fails: " + written.error().message);
 }
 
 bool Node::dies_at(Moment moment) {
@@ -126,8 +146,8 @@ bool Node::dies_at(Moment moment) {
 
 consensus::ReplicaConfig Node::replica_config() const {
   consensus::ReplicaConfig config;
-  config.chain = identity_.genesis.config;
-  config.self = identity_.self;
+  config.chain = *chain_;
+  config.self = is_seated() ? identity_.self : ledger::no_seat;
 #ifdef AVAL_FAULT_SWITCHES
   const Fault fault = identity_.plan.fault;
   config.faults.quorum_off_by_one = fault == Fault::QuorumOffByOne;
@@ -143,25 +163,28 @@ consensus::Recovered Node::recover() {
   if (!storage_) return recover_simulated();
   Result<consensus::Recovered> recovered = storage_->open();
   if (!recovered) {
-    world_.checkers.on_broken_contract(identity_.self, "the start is not normal: " + recovered.error().message);
+    world_.checkers.on_broken_contract(identity_.self,
+                                       "the start is not normal: " + recovered.error().message);
     return recover_simulated();
   }
   if (life_ > 0) ++world_.counters.real_starts;
   if (storage_->was_torn()) ++world_.counters.torn_tail;
   if (ledger_.cut_to(recovered->final_header.height) > 0) ++world_.counters.lost_blocks;
   if (head() != recovered->final_header)
-    world_.checkers.on_broken_contract(identity_.self, "the ledger on disk has another head than was appended");
+    world_.checkers.on_broken_contract(identity_.self,
+                                       "the ledger on disk has another head than was appended");
   return *std::move(recovered);
 }
 
 /// The certificate of the head stands with it, or in the journal when the head is carried by a block
 /// that the crash took.
-consensus::Recovered Node::recover_simulated() const {
+consensus::Recovered Node::recover_simulated() {
+  const ledger::ChainConfig& chain = *ledger_.chain();
+  if (journal_.epoch() != chain.validators.epoch) journal_.begin(chain.validators.epoch);
   consensus::Recovered recovered;
   recovered.final_header = head();
-  recovered.records = journal_.read(identity_.genesis.config);
-  recovered.final_batches = consensus::recent_batches(
-      head().height, [this](ledger::Height height) { return ledger_.block(height)->block.batches; });
+  recovered.records = journal_.read(chain);
+  recovered.final_batches = recent_batches();
   if (number(head().height) == 0) return recovered;
   recovered.final_certificate = ledger_.block(head().height)->certificate;
   if (recovered.final_certificate) return recovered;
@@ -170,6 +193,11 @@ consensus::Recovered Node::recover_simulated() const {
         final && final->certificate.height >= head().height)
       recovered.final_certificate = final->certificate;
   return recovered;
+}
+
+std::vector<crypto::Digest> Node::recent_batches() const {
+  return consensus::recent_batches(
+      head().height, [this](ledger::Height height) { return ledger_.block(height)->block.batches; });
 }
 
 UnixMillis Node::wall_clock() const {
@@ -188,14 +216,22 @@ void Node::after(Duration delay, std::function<void()> event) {
 // ---- inputs
 
 void Node::receive(const PacketPtr& packet) {
-  if (!is_up()) return;
-  const auto& opened = world_.opener.open(*packet);
-  if (!opened) return world_.checkers.on_refused(packet->from(), packet->kind(), opened.error().message);
+  // Whoever holds no seat has no link.
+  if (!is_up() || !chain_->validators.has_seat(packet->from())) return;
+  const auto& opened = world_.opener.open(*packet, *chain_);
+  if (!opened) {
+    // Nobody is at fault who is in another epoch: one of the two is behind, and catches up.
+    if (packet->epoch() == chain_->validators.epoch)
+      world_.checkers.on_refused(packet->from(), packet->kind(), opened.error().message);
+    return;
+  }
   if (!cpu_) return take_in(packet->from(), *opened);
-    const auto checks = static_cast<Duration::rep>(signature_checks(opened->message()));
+  const auto checks = static_cast<Duration::rep>(signature_checks(opened->message()));
   cpu_->check(number(packet->from()), urgency_of(opened->message()),
               cpu_->costs().message + cpu_->costs().signature_check * checks,
-              [this, from = packet->from(), opened = *opened] { take_in(from, opened); });
+              [this, from = packet->from(), chain = chain_, opened = *opened] {
+                if (chain == chain_) take_in(from, opened);
+              });
 }
 
 void Node::take_in(ReplicaId from, const consensus::Verified& opened) {
@@ -204,16 +240,17 @@ void Node::take_in(ReplicaId from, const consensus::Verified& opened) {
       send_copies(remark, receivers_of({std::nullopt, remark}));
     if (!hostile_->lets_in(opened.message())) return;
   }
-  if (const auto* question = std::get_if<consensus::FetchFinal>(&opened.message())) return answer(from, *question);
+  if (const auto* question = std::get_if<consensus::FetchFinal>(&opened.message()))
+    return answer(from, *question);
   step(consensus::Received{opened});
 }
 
 Reply Node::submit(const ledger::EnvelopePtr& envelope) {
-  if (!is_up()) return {Answer::Unreachable};
+  if (!is_up() || !has_vote()) return {Answer::Unreachable};
   if (const auto height = ledger_.height_of(envelope->tx_id)) return {Answer::Final, *height};
   if (head().height >= envelope->body.valid_until) return {Answer::Expired};
-  const contracts::BlockContext next_block{identity_.genesis.config.chain_id, next(head().height), head().time_ms + 1,
-                                           identity_.genesis.config.parameters.validity_window_blocks};
+  const contracts::BlockContext next_block{chain_->chain_id, next(head().height), head().time_ms + 1,
+                                           ledger_.chain()->parameters.validity_window_blocks};
   const auto judged = contracts::judge_envelope(next_block, *envelope, ledger_.state());
   if (judged != contracts::Status::Applied) return {Answer::Refused};
   if (!cpu_) {
@@ -234,6 +271,8 @@ void Node::take_for_ordering(const ledger::EnvelopePtr& envelope) {
 void Node::answer(ReplicaId peer, const consensus::FetchFinal& question) {
   consensus::FinalBlocks blocks{ledger_.from(question.first, final_blocks_in_answer)};
   if (blocks.blocks.empty()) return;
+  const ledger::Epoch epoch = blocks.blocks.front().block.header.epoch;
+  std::erase_if(blocks.blocks, [epoch](const auto& block) { return block.block.header.epoch != epoch; });
   send({peer, std::move(blocks)});
 }
 
@@ -247,6 +286,7 @@ void Node::set_alarm(TimePoint when) {
 }
 
 void Node::step(consensus::Input input) {
+  if (is_epoch_over_) return;
   consensus::Actions actions = replica_->step(world_.queue.now(), wall_clock(), std::move(input));
   world_.checkers.on_step(identity_.self, replica_->status());
   carry_out(std::move(actions));
@@ -260,6 +300,7 @@ void Node::carry_out(consensus::Actions actions) {
     crash();  // only a hostile one gets here in a run that goes on
     return world_.on_crash(identity_.self);
   }
+  is_epoch_over_ = actions.epoch_over;
   if (actions.wake_at) set_alarm(*actions.wake_at);
   for (const consensus::Send& order : actions.disseminate)
     if (!send(order)) return;
@@ -320,7 +361,8 @@ std::vector<consensus::Record> Node::begin_group() {
 void Node::execute(const consensus::ExecuteRequest& request) {
   const Result<consensus::Executed> roots = executions_->run(request);
   if (!roots) return world_.checkers.on_broken_contract(identity_.self, roots.error().message);
-  if (!cpu_) return after(prng_.between(microseconds(50), milliseconds(3)), [this, done = *roots] { step(done); });
+  if (!cpu_)
+    return after(prng_.between(microseconds(50), milliseconds(3)), [this, done = *roots] { step(done); });
   std::size_t envelopes = 0;
   for (const ledger::BatchPtr& batch : request.batches) envelopes += batch->envelopes.size();
   cpu_->execute(envelopes, [this, done = *roots] { step(done); });
@@ -335,6 +377,7 @@ void Node::release_group() {
     if (!actions.send.empty() && dies_at(Moment::AfterSend)) return;
     if (storage_) on_written(prove_final(actions.finalise));
     for (const consensus::FinaliseRequest& request : actions.finalise) finalise(request);
+    if (actions.epoch_over) return end_epoch();
     if (!actions.finalise.empty()) perhaps_rotate_journal();
   }
 }
@@ -342,9 +385,19 @@ void Node::release_group() {
 std::vector<ReplicaId> Node::receivers_of(const consensus::Send& order) const {
   if (order.to) return {*order.to};
   std::vector<ReplicaId> all;
-  for (std::uint32_t i = 0; i < identity_.plan.replicas; ++i)
-    if (ReplicaId{i} != identity_.self) all.push_back(ReplicaId{i});
+  if (is_seated() && !chain_->validators.has_seat(identity_.self))
+    return all;  // nobody links up with it any more
+  for (std::uint32_t i = 0; i < chain_->validators.validators.size(); ++i)
+    if (ReplicaId{i} != identity_.self && chain_->validators.has_seat(ReplicaId{i}))
+      all.push_back(ReplicaId{i});
   return all;
+}
+
+/// Of the blocks, when it brings blocks: whoever asked for them may have passed on since.
+ledger::Epoch Node::epoch_of(const consensus::Message& message) const {
+  const auto* blocks = std::get_if<consensus::FinalBlocks>(&message);
+  return blocks && !blocks->blocks.empty() ? blocks->blocks.front().block.header.epoch
+                                           : chain_->validators.epoch;
 }
 
 /// False when the node died half-way.
@@ -358,7 +411,7 @@ bool Node::send_treacherously(const consensus::Message& message, const std::vect
   const Duration delay = hostile_->delay();
   for (const ReplicaId to : receivers)
     for (const consensus::Message& stand_in : hostile_->in_place_of(to, message)) {
-      const auto packet = std::make_shared<Packet>(identity_.self, stand_in);
+      const auto packet = std::make_shared<Packet>(identity_.self, epoch_of(stand_in), stand_in);
       if (delay == Duration::zero())
         transmit(to, packet);
       else
@@ -368,7 +421,7 @@ bool Node::send_treacherously(const consensus::Message& message, const std::vect
 }
 
 bool Node::send_copies(const consensus::Message& message, const std::vector<ReplicaId>& receivers) {
-  const auto packet = std::make_shared<Packet>(identity_.self, message);
+  const auto packet = std::make_shared<Packet>(identity_.self, epoch_of(message), message);
   for (const ReplicaId to : receivers) {
     transmit(to, packet);
     if (receivers.size() > 1 && dies_at(Moment::MidBroadcast)) return false;
@@ -377,7 +430,10 @@ bool Node::send_copies(const consensus::Message& message, const std::vector<Repl
 }
 
 void Node::transmit(ReplicaId to, const PacketPtr& packet) {
-  note({.event = "send", .node = number(identity_.self), .peer = to, .kind = packet->kind(),
+  note({.event = "send",
+        .node = number(identity_.self),
+        .peer = to,
+        .kind = packet->kind(),
         .digest = packet->digest().view()});
   world_.network.send(to, packet);
 }
@@ -386,10 +442,12 @@ void Node::finalise(const consensus::FinaliseRequest& request) {
   const Result<consensus::Executed> roots = executions_->finalise(request);
   if (!roots) return world_.checkers.on_broken_contract(identity_.self, roots.error().message);
   const Height height = head().height;
-  world_.checkers.on_final(identity_.self, request.block, {roots->tx_root, roots->receipt_root, roots->state_root});
+  world_.checkers.on_final(identity_.self, request.block,
+                           {roots->tx_root, roots->receipt_root, roots->state_root});
   for (const ledger::BatchPtr& batch : request.block.batches)
     for (const ledger::EnvelopePtr& envelope : batch->envelopes)
-      if (ledger_.height_of(envelope->tx_id) == height) world_.on_final(identity_.self, envelope->tx_id, height);
+      if (ledger_.height_of(envelope->tx_id) == height)
+        world_.on_final(identity_.self, envelope->tx_id, height);
   after(prng_.up_to(disk_plan_.ledger_lag_max), [this, height] {
     ledger_.sync(height);
     if (storage_) on_written(storage_->force());
@@ -419,6 +477,37 @@ void Node::perhaps_rotate_journal() {
     note({.event = "rotate", .node = number(identity_.self), .height = number(height)});
     pump();
   });
+}
+
+/// The last block goes to disk first, then the journal begins anew.
+void Node::end_epoch() {
+  is_syncing_ = true;
+  after(draw_sync_time(), [this] {
+    ledger_.sync(head().height);
+    if (storage_) on_written(storage_->force());
+    after(draw_sync_time(), [this] { begin_epoch(); });
+  });
+}
+
+void Node::begin_epoch() {
+  const std::vector<ledger::EnvelopePtr> waiting = replica_->unfinished();
+  chain_ = ledger_.chain();
+  const ledger::Epoch epoch = chain_->validators.epoch;
+  journal_.begin(epoch);
+  if (storage_) on_written(storage_->begin_epoch(chain_->validators.has_seat(identity_.self)));
+  is_syncing_ = false;
+  is_epoch_over_ = false;
+  take_over();
+  world_.checkers.on_epoch(identity_.self);
+  note({.event = "epoch",
+        .node = number(identity_.self),
+        .height = number(head().height),
+        .epoch = number(epoch)});
+  make_replica({head(), std::nullopt, {}, recent_batches()});
+  consensus::Actions actions = replica_->start(world_.queue.now(), wall_clock());
+  world_.checkers.on_started(identity_.self, replica_->status(), false);
+  carry_out(std::move(actions));
+  if (is_up() && !waiting.empty()) step(consensus::Submitted{waiting});
 }
 
 Duration Node::draw_sync_time() {

@@ -12,6 +12,7 @@
 #include "tests/simulation/executions.h"
 #include "tests/simulation/hostile/hostile.h"
 #include "tests/simulation/journal_file.h"
+#include "tests/simulation/keyring.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/real_storage.h"
 
@@ -39,7 +40,7 @@ class Node {
     ReplicaId self{};
     const contracts::GenesisState& genesis;
     const Plan& plan;
-    crypto::Signer& signer;
+    const Keyring& keys;
     bool is_second_twin = false;
   };
 
@@ -64,6 +65,8 @@ class Node {
   /// Messages that did not fit into the lane of the peer that sent them.
   std::uint64_t dropped() const { return cpu_ ? cpu_->dropped() : 0; }
   const ledger::Header& head() const { return ledger_.head(); }
+  /// The chain as its replica knows it.
+  const ledger::ChainConfig& chain_config() const { return *chain_; }
   std::vector<ledger::CertifiedBlock> chain() const { return ledger_.from(Height{1}, SIZE_MAX); }
   consensus::ReplicaStatus status() const { return replica_->status(); }
 
@@ -83,6 +86,14 @@ class Node {
   void transmit(ReplicaId to, const PacketPtr& packet);
   void finalise(const consensus::FinaliseRequest& request);
   void perhaps_rotate_journal();
+  void end_epoch();
+  void begin_epoch();
+  void make_replica(consensus::Recovered recovered);
+  void take_over();
+  ledger::Epoch epoch_of(const consensus::Message& message) const;
+  /// A seat has its number, though it may have been left.
+  bool is_seated() const { return number(identity_.self) < chain_->validators.validators.size(); }
+  bool has_vote() const { return chain_->validators.contains(identity_.self); }
   void answer(ReplicaId peer, const consensus::FetchFinal& question);
   void set_alarm(TimePoint when);
   bool dies_at(Moment moment);
@@ -94,9 +105,11 @@ class Node {
   Duration draw_sync_time();
   UnixMillis wall_clock() const;
   consensus::Recovered recover();
-  consensus::Recovered recover_simulated() const;
+  consensus::Recovered recover_simulated();
+  std::vector<crypto::Digest> recent_batches() const;
   Result<void> prove_final(const std::vector<consensus::FinaliseRequest>& requests);
   consensus::ReplicaConfig replica_config() const;
+  crypto::Signer& signer() const { return identity_.keys.signer_of(*chain_, identity_.self); }
   void note(const TraceEvent& event) { world_.trace.note(world_.queue.now(), event); }
   /// Runs `event` after `delay` unless the node has crashed by then.
   void after(Duration delay, std::function<void()> event);
@@ -117,10 +130,12 @@ class Node {
   TimePoint full_until_{};
 
   // In memory.
+  std::shared_ptr<const ledger::ChainConfig> chain_;  // of the epoch its replica is in
+  bool is_epoch_over_ = false;
   std::unique_ptr<consensus::Replica> replica_;
   std::unique_ptr<Executions> executions_;
   std::deque<consensus::Actions> waiting_;
-  std::vector<consensus::Actions> group_;  // being carried out
+  std::vector<consensus::Actions> group_;     // being carried out
   std::vector<consensus::Record> under_way_;  // being written to the journal
   bool is_syncing_ = false;
   std::uint64_t alarm_ = 0;

@@ -1,5 +1,6 @@
 #include "tests/simulation/plan.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <utility>
@@ -26,6 +27,7 @@ constexpr std::uint64_t hostile_per_mille = 560;  // of the seeds; the floor of 
 constexpr std::uint64_t real_storage_per_mille = 10;
 constexpr std::uint64_t long_per_mille = 110;
 constexpr std::size_t long_replicas_max = 7;
+constexpr Duration change_bound = seconds(20);  // for each change of the membership that is still to be made
 
 ledger::Parameters draw_parameters(Prng& prng) {
   ledger::Parameters parameters;
@@ -33,7 +35,8 @@ ledger::Parameters draw_parameters(Prng& prng) {
   parameters.block_batches_max = static_cast<std::uint32_t>(prng.between(1, prng.chance(500) ? 2 : 16));
   parameters.pipeline_window = static_cast<std::uint32_t>(prng.between(1, 8));
   parameters.view_timeout_base_ms = static_cast<std::uint32_t>(prng.between(200, 1000));
-  parameters.view_timeout_max_ms = parameters.view_timeout_base_ms * static_cast<std::uint32_t>(prng.between(1, 8));
+  parameters.view_timeout_max_ms =
+      parameters.view_timeout_base_ms * static_cast<std::uint32_t>(prng.between(1, 8));
   parameters.retransmit_interval_ms = static_cast<std::uint32_t>(prng.between(50, 250));
   parameters.batch_delay_ms = static_cast<std::uint32_t>(prng.between(0, 10));
   return parameters;
@@ -98,7 +101,8 @@ LoadPlan draw_load(Prng& prng) {
 /// brings about. It costs no more events than a short one, since all goes slower.
 void slow_down(Plan& plan, Prng& prng) {
   plan.parameters.view_timeout_base_ms = static_cast<std::uint32_t>(prng.between(2'000, 10'000));
-  plan.parameters.view_timeout_max_ms = plan.parameters.view_timeout_base_ms * static_cast<std::uint32_t>(prng.between(1, 6));
+  plan.parameters.view_timeout_max_ms =
+      plan.parameters.view_timeout_base_ms * static_cast<std::uint32_t>(prng.between(1, 6));
   plan.parameters.retransmit_interval_ms = static_cast<std::uint32_t>(prng.between(1'000, 2'000));
   plan.chaos.length = prng.between(minutes(20), minutes(60));
   plan.chaos.partition_gap_max = prng.between(seconds(20), minutes(3));
@@ -152,6 +156,23 @@ std::size_t draw_replicas(Prng& prng) {
   return shares_per_mille.front().first;
 }
 
+/// A newcomer in half of the runs, a removal where enough are left, and between them keys and parameters.
+std::vector<MemberChange> draw_membership(std::size_t replicas, Prng& prng) {
+  constexpr std::size_t voters_least = 4;
+  std::vector<MemberChange> changes;
+  if (prng.chance(500)) {
+    changes = {MemberChange::Seat, MemberChange::Promote};
+    ++replicas;
+  }
+  if (replicas > voters_least && prng.chance(600))
+    changes.push_back(prng.chance(500) ? MemberChange::RemovePrimary : MemberChange::Remove);
+  for (std::uint64_t left = prng.between(1, 3); left > 0; --left) {
+    const MemberChange change = prng.chance(500) ? MemberChange::Rotate : MemberChange::Parameters;
+    changes.insert(changes.begin() + static_cast<std::ptrdiff_t>(prng.below(changes.size() + 1)), change);
+  }
+  return changes;
+}
+
 }  // namespace
 
 std::optional<Fault> fault_named(std::string_view name) {
@@ -164,6 +185,21 @@ std::string_view name_of(Fault fault) {
   for (const auto& [name, known] : fault_names)
     if (known == fault) return name;
   return {};
+}
+
+bool Plan::makes(MemberChange change) const {
+  return std::find(membership.begin(), membership.end(), change) != membership.end();
+}
+
+std::size_t Plan::voters_min() const {
+  std::size_t voters = replicas;
+  std::size_t fewest = replicas;
+  for (const MemberChange change : membership) {
+    if (change == MemberChange::Promote) ++voters;
+    if (change == MemberChange::Remove || change == MemberChange::RemovePrimary) --voters;
+    fewest = std::min(fewest, voters);
+  }
+  return fewest;
 }
 
 std::optional<Treachery> Plan::treachery_of(ledger::ReplicaId id) const {
@@ -191,15 +227,17 @@ Plan draw_plan(const PlanOptions& options) {
   plan.chaos = draw_chaos(prng);
   plan.load = draw_load(prng);
   if (prng.chance(long_per_mille) && plan.replicas <= long_replicas_max) slow_down(plan, prng);
-  plan.hostile = draw_hostile(options, plan.replicas, prng);
+  if (options.membership) plan.membership = draw_membership(plan.replicas, prng);
+  plan.hostile = draw_hostile(options, plan.voters_min(), prng);
   draw_disk_faults(plan.disk, prng);
   plan.disk.is_real |= options.real_storage;
-  plan.liveness_bound = usual_liveness_bound(plan.parameters);
+  plan.liveness_bound = usual_liveness_bound(plan);
   return plan;
 }
 
-Duration usual_liveness_bound(const ledger::Parameters& parameters) {
-  return seconds(30) + 8 * milliseconds(parameters.view_timeout_max_ms);
+Duration usual_liveness_bound(const Plan& plan) {
+  return seconds(30) + 8 * milliseconds(plan.parameters.view_timeout_max_ms) +
+         static_cast<Duration::rep>(plan.membership.size()) * change_bound;
 }
 
 NetworkPlan calm_network() {

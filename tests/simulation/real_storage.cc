@@ -38,9 +38,9 @@ struct CutPoint {
 
 }  // namespace
 
-RealStorage::RealStorage(const contracts::GenesisState& genesis, const crypto::PublicKey& vote_key)
+RealStorage::RealStorage(const contracts::GenesisState& genesis, VoteKey vote_key)
     : genesis_(genesis),
-      vote_key_(vote_key),
+      vote_key_(std::move(vote_key)),
       disk_(std::make_unique<support::SimulatedDisk>()),
       store_(std::make_unique<support::SimulatedStore>(*disk_)) {}
 
@@ -61,7 +61,10 @@ node::StoragePlaces RealStorage::places() {
 
 Result<consensus::Recovered> RealStorage::open() {
   try {
-    AVAL_ASSIGN(recovery_, node::recover(places(), genesis_, vote_key_));
+    const node::StoragePlaces at = places();
+    AVAL_ASSIGN(auto ledger, ledger::Ledger::open(at.database, genesis_.config, genesis_.state, at.ledger));
+    const crypto::PublicKey key = vote_key_(ledger->config());
+    AVAL_ASSIGN(recovery_, node::recover(at, std::move(ledger), key));
   } catch (const Stopped& stopped) {
     return unexpected(Error::Code::Io, stopped.what);
   }
@@ -90,11 +93,19 @@ Result<void> RealStorage::force() {
 }
 
 Result<void> RealStorage::restart_journal(const std::vector<consensus::Record>& records) {
-  return or_failure(
-      [&] {
-        auto& journal = recovery_->journal;
-        return node::restart_journal(*recovery_->ledger, journal, journal.binding(), encoded(records));
-      });
+  return or_failure([&] {
+    auto& journal = recovery_->journal;
+    return node::restart_journal(*recovery_->ledger, journal, journal.binding(), encoded(records));
+  });
+}
+
+Result<void> RealStorage::begin_epoch(bool is_named) {
+  return or_failure([&] {
+    const ledger::ChainConfig& chain = recovery_->ledger->config();
+    const crypto::Digest key = is_named ? crypto::key_id(vote_key_(chain)) : crypto::Digest{};
+    return node::restart_journal(*recovery_->ledger, recovery_->journal,
+                                 {chain.chain_id, key, chain.validators.epoch}, {});
+  });
 }
 
 void RealStorage::crash(const std::vector<consensus::Record>& under_way, Prng& prng) {

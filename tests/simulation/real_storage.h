@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -16,7 +17,10 @@ namespace aval::simulation {
 /// simulated disk. What fails here fails for good, as in a process that ends.
 class RealStorage {
  public:
-  RealStorage(const contracts::GenesisState& genesis, const crypto::PublicKey& vote_key);
+  /// Which key votes, by what the ledger on the disk says.
+  using VoteKey = std::function<crypto::PublicKey(const ledger::ChainConfig&)>;
+
+  RealStorage(const contracts::GenesisState& genesis, VoteKey vote_key);
   ~RealStorage();
 
   /// Starts from what is on the disk, as the program does. After a crash of the usual kind anything but a
@@ -27,6 +31,8 @@ class RealStorage {
   /// Forces the ledger to disk.
   Result<void> force();
   Result<void> restart_journal(const std::vector<consensus::Record>& records);
+  /// Makes the journal of the epoch that the ledger's head begins. `is_named`: its key has a seat.
+  Result<void> begin_epoch(bool is_named);
   /// The power goes, maybe while these records are being written. Of what no sync covers a part survives:
   /// names, and of each file the first writes, the last of them cut anywhere.
   void crash(const std::vector<consensus::Record>& under_way, Prng& prng);
@@ -39,7 +45,7 @@ class RealStorage {
                                      const std::vector<support::PendingOperation>& pending, Prng& prng) const;
 
   const contracts::GenesisState& genesis_;
-  crypto::PublicKey vote_key_;
+  VoteKey vote_key_;
   std::unique_ptr<support::SimulatedDisk> disk_;
   std::unique_ptr<support::SimulatedStore> store_;
   std::optional<node::Recovery> recovery_;

@@ -19,6 +19,7 @@ using std::chrono::seconds;
 
 constexpr std::uint64_t replicas_min = 4;
 constexpr std::uint64_t replicas_max = 16;
+constexpr std::size_t changes_max = 32;
 constexpr std::uint64_t day_us = 86'400'000'000;
 constexpr std::uint64_t day_ms = day_us / 1000;
 constexpr std::uint64_t count_max = 1'000'000'000;
@@ -119,6 +120,35 @@ const json& member(const json& object, const char* key) {
   return object.contains(key) ? object.at(key) : nothing;
 }
 
+/// One of the names in `names`.
+template <class T, std::size_t N>
+Result<T> named_in(const std::array<std::pair<std::string_view, T>, N>& names, const json& value,
+                   const std::string& where) {
+  std::vector<std::string> known;
+  for (const auto& [name, each] : names) known.emplace_back(name);
+  AVAL_ASSIGN(const std::string chosen, one_of(value, where, known));
+  for (const auto& [name, each] : names)
+    if (name == chosen) return each;
+  return wrong(where, "unknown");
+}
+
+/// Refuses what the ledger would refuse: a newcomer that votes before it observes, fewer than four that vote.
+Result<void> read_membership(const json& list, Plan& plan) {
+  AVAL_TRY(check_list(list, "membership"));
+  if (list.size() > changes_max)
+    return wrong("membership", "more than " + std::to_string(changes_max) + " changes");
+  for (const json& each : list) {
+    AVAL_ASSIGN(const MemberChange change, named_in(change_names, each, "membership"));
+    if (change == MemberChange::Seat && plan.makes(change))
+      return wrong("membership", "there is one newcomer");
+    if (change == MemberChange::Promote && (plan.makes(change) || !plan.makes(MemberChange::Seat)))
+      return wrong("membership", "\"promote\" stands once, behind \"seat\"");
+    plan.membership.push_back(change);
+  }
+  if (plan.voters_min() < replicas_min) return wrong("membership", "fewer than four would vote");
+  return {};
+}
+
 Result<void> read_hostile(const json& list, Plan& plan) {
   AVAL_TRY(check_list(list, "hostile"));
   if (list.size() > plan.faulty_max())
@@ -134,15 +164,6 @@ Result<void> read_hostile(const json& list, Plan& plan) {
     plan.hostile.push_back({who, *treachery_named(name)});
   }
   return {};
-}
-
-Result<Deed> deed(const json& value, const std::string& where) {
-  std::vector<std::string> known;
-  for (const auto& [name, each] : deed_names) known.emplace_back(name);
-  AVAL_ASSIGN(const std::string chosen, one_of(value, where, known));
-  for (const auto& [name, each] : deed_names)
-    if (name == chosen) return each;
-  return wrong(where, "unknown");
 }
 
 std::vector<std::string> keys_of(Deed deed) {
@@ -185,7 +206,7 @@ Result<Happening> happening(const json& event, const std::string& where, const P
   if (!event.is_object()) return wrong(where, "must be an object");
   Happening out;
   AVAL_ASSIGN(out.at, time_ms(member(event, "at_ms"), where + ".at_ms"));
-  AVAL_ASSIGN(out.deed, deed(member(event, "do"), where + ".do"));
+  AVAL_ASSIGN(out.deed, named_in(deed_names, member(event, "do"), where + ".do"));
   const std::vector<std::string> keys = keys_of(out.deed);
   AVAL_TRY(check_keys(event, where, keys));
   for (const std::string& key : keys)
@@ -242,6 +263,8 @@ Result<void> read_expectation(const std::string& key, const json& value, const P
     AVAL_ASSIGN(out.all_final, truth(value, where));
   } else if (key == "commits_at_least") {
     AVAL_ASSIGN(out.commits_at_least, whole(value, where, 0, count_max));
+  } else if (key == "epochs_at_least") {
+    AVAL_ASSIGN(out.epochs_at_least, whole(value, where, 0, count_max));
   } else if (key == "view_at_least") {
     AVAL_ASSIGN(out.view_at_least, whole(value, where, 0, count_max));
   } else if (key == "view_at_most") {
@@ -261,9 +284,10 @@ Result<void> read_expectation(const std::string& key, const json& value, const P
 }
 
 Result<void> read_expectations(const json& object, Plan& plan) {
-  AVAL_TRY(check_keys(object, "expect",
-                      {"all_final", "commits_at_least", "view_at_least", "view_at_most", "settled_within_ms",
-                       "no_commits_between", "commits_between", "no_votes_between", "faults_at_least"}));
+  AVAL_TRY(check_keys(
+      object, "expect",
+      {"all_final", "commits_at_least", "epochs_at_least", "view_at_least", "view_at_most",
+       "settled_within_ms", "no_commits_between", "commits_between", "no_votes_between", "faults_at_least"}));
   for (const auto& [key, value] : object.items()) AVAL_TRY(read_expectation(key, value, plan, plan.expect));
   return {};
 }
@@ -307,7 +331,7 @@ Result<Plan> parse_scenario(std::string_view bytes) {
   AVAL_ASSIGN(const json file, node::parse_strict_json(bytes));
   AVAL_TRY(check_keys(file, "scenario",
                       {"about", "replicas", "fault", "parameters", "network", "disk", "chaos", "load",
-                       "hostile", "events", "liveness_bound_us", "expect"}));
+                       "membership", "hostile", "events", "liveness_bound_us", "expect"}));
   Plan plan = quiet_plan();
   if (file.contains("about")) {
     AVAL_ASSIGN(plan.about, text(file.at("about"), "about"));
@@ -319,7 +343,8 @@ Result<Plan> parse_scenario(std::string_view bytes) {
     AVAL_ASSIGN(plan.fault, fault(file.at("fault")));
   }
   AVAL_TRY(read_sections(file, plan));
-  plan.liveness_bound = usual_liveness_bound(plan.parameters);
+  if (file.contains("membership")) AVAL_TRY(read_membership(file.at("membership"), plan));
+  plan.liveness_bound = usual_liveness_bound(plan);
   if (file.contains("liveness_bound_us")) {
     AVAL_ASSIGN(const std::uint64_t micros,
                 whole(file.at("liveness_bound_us"), "liveness_bound_us", 0, day_us));

@@ -74,6 +74,15 @@ inline constexpr std::array<Field<LoadPlan>, 4> load_fields = {{
     {"retry_after_us", &LoadPlan::retry_after},
 }};
 
+inline constexpr std::array<std::pair<std::string_view, MemberChange>, 6> change_names = {{
+    {"seat", MemberChange::Seat},
+    {"promote", MemberChange::Promote},
+    {"remove", MemberChange::Remove},
+    {"remove-primary", MemberChange::RemovePrimary},
+    {"rotate", MemberChange::Rotate},
+    {"parameters", MemberChange::Parameters},
+}};
+
 inline constexpr std::array<std::pair<std::string_view, Deed>, 7> deed_names = {{
     {"crash", Deed::Crash},
     {"restart", Deed::Restart},

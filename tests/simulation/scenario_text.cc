@@ -68,9 +68,18 @@ Json spans_of(const std::vector<Span>& spans) {
   return out;
 }
 
+Json changes_of(const std::vector<MemberChange>& changes) {
+  Json out = Json::array();
+  for (const MemberChange change : changes)
+    for (const auto& [name, known] : change_names)
+      if (known == change) out.push_back(std::string(name));
+  return out;
+}
+
 Json expectations_of(const Expectations& expect) {
   Json out = {{"all_final", expect.all_final}};
   if (expect.commits_at_least > 0) out["commits_at_least"] = expect.commits_at_least;
+  if (expect.epochs_at_least > 0) out["epochs_at_least"] = expect.epochs_at_least;
   if (expect.view_at_least > 0) out["view_at_least"] = expect.view_at_least;
   if (expect.view_at_most) out["view_at_most"] = *expect.view_at_most;
   if (expect.settled_within) out["settled_within_ms"] = millis(*expect.settled_within);
@@ -93,6 +102,7 @@ std::string scenario_text(const Plan& plan) {
   out["disk"] = fields_of(plan.disk, disk_fields);
   out["chaos"] = fields_of(plan.chaos, chaos_fields);
   out["load"] = fields_of(plan.load, load_fields);
+  if (!plan.membership.empty()) out["membership"] = changes_of(plan.membership);
   out["hostile"] = Json::array();
   for (const HostilePlan& each : plan.hostile)
     out["hostile"].push_back(

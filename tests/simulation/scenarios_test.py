@@ -27,11 +27,14 @@ MISTAKES = [  # a file, and what the refusal says
     ({"hostile": [{"node": 0, "behaviour": "mute"}, {"node": 1, "behaviour": "mute"}]}, "at most 1 can be hostile"),
     ({"expect": {"commits_atleast": 3}}, 'did you mean "commits_at_least"?'),
     ({"expect": {"faults_at_least": {"los": 3}}}, 'did you mean "loss"?'),
+    ({"membership": ["sit"]}, 'did you mean "seat"?'),
+    ({"membership": ["promote"]}, '"promote" stands once, behind "seat"'),
+    ({"membership": ["remove"]}, "fewer than four would vote"),
     ({"load": {"transactions": -1}}, "load.transactions: must be a whole number"),
 ]
 # Demands that no run of this world can meet: an expectation that cannot fail would be none.
 UNMET = {
-    "commits_at_least": 100000, "view_at_least": 50, "settled_within_ms": 0,
+    "commits_at_least": 100000, "epochs_at_least": 1, "view_at_least": 50, "settled_within_ms": 0,
     "no_commits_between": [{"from_ms": 0, "to_ms": 10000}], "no_votes_between": [{"from_ms": 0, "to_ms": 10000}],
     "commits_between": [{"from_ms": 9999, "to_ms": 9999}], "faults_at_least": {"crash": 5},
 }

@@ -8,7 +8,7 @@ bool Settlement::is_reached() const {
   if (clients_.unanswered() > 0) return false;
   std::optional<ledger::Header> head;
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-    if (!is_honest(ReplicaId{i})) continue;
+    if (!counts(ReplicaId{i})) continue;
     const Node& each = *nodes_[i];
     if (!each.is_up() || !is_quiet(each)) return false;
     if (head && each.head() != *head) return false;
@@ -27,10 +27,13 @@ std::optional<std::string> Settlement::fault_of_views() const {
   if (!plan_.hostile.empty()) return std::nullopt;
   std::map<ledger::View, std::size_t> at_work;
   std::size_t most = 0;
-  for (const auto& each : nodes_)
-    if (const consensus::ReplicaStatus status = each->status(); !status.in_view_change)
+  const ledger::ValidatorSet& set = epochs_.current().validators;
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    if (!votes_in(set, ReplicaId{i})) continue;
+    if (const consensus::ReplicaStatus status = nodes_[i]->status(); !status.in_view_change)
       most = std::max(most, ++at_work[status.view]);
-  if (most >= quorum_counted(nodes_.size())) return std::nullopt;
+  }
+  if (most >= quorum_counted(voters_counted(set))) return std::nullopt;
   return "no more than " + std::to_string(most) + " are at work in one view\n" + text();
 }
 
@@ -46,10 +49,11 @@ std::string Settlement::text(ReplicaId id) const {
   const std::string name = named(id) + (is_honest(id) ? "" : " (hostile)");
   if (!node.is_up()) return name + " down";
   const consensus::ReplicaStatus status = node.status();
-  return name + " height " + std::to_string(number(node.head().height)) + " view " +
-         std::to_string(number(status.view)) + (status.in_view_change ? " changing" : "") + " in flight " +
-         std::to_string(status.in_flight) + " batches " + std::to_string(status.pending_batches) +
-         " envelopes " + std::to_string(status.pending_envelopes) + " " + status.waiting_for;
+  return name + " height " + std::to_string(number(node.head().height)) + " epoch " +
+         std::to_string(number(status.epoch)) + " view " + std::to_string(number(status.view)) +
+         (status.in_view_change ? " changing" : "") + " in flight " + std::to_string(status.in_flight) +
+         " batches " + std::to_string(status.pending_batches) + " envelopes " +
+         std::to_string(status.pending_envelopes) + " " + status.waiting_for;
 }
 
 }  // namespace aval::simulation

@@ -13,13 +13,14 @@ namespace aval::simulation {
 /// C1 to C5: what must be true some time after everything has healed. Looks at the nodes from outside.
 class Settlement {
  public:
-  Settlement(const Plan& plan, const Clients& clients, const std::vector<std::unique_ptr<Node>>& nodes)
-      : plan_(plan), clients_(clients), nodes_(nodes) {}
+  Settlement(const Plan& plan, const Clients& clients, const std::vector<std::unique_ptr<Node>>& nodes,
+             const EpochBook& epochs)
+      : plan_(plan), clients_(clients), nodes_(nodes), epochs_(epochs) {}
 
   /// Everybody has an answer, all honest nodes are up and equal, and where nobody is hostile, nothing is
   /// left in flight or in a queue. A hostile node may have told a client of a block that the honest ones
-  /// are about to make final: they must get there. (What a hostile validator brought may wait for ever: nobody has the
-  /// rest of it.)
+  /// are about to make final: they must get there. (What a hostile validator brought may wait for ever:
+  /// nobody has the rest of it.)
   bool is_reached() const;
   /// Where everybody stands, for the report of a failure.
   std::string text() const;
@@ -29,12 +30,15 @@ class Settlement {
 
  private:
   bool is_honest(ReplicaId id) const { return !plan_.treachery_of(id); }
+  /// An honest node that holds a seat today.
+  bool counts(ReplicaId id) const { return is_honest(id) && epochs_.current().validators.has_seat(id); }
   bool is_quiet(const Node& node) const;
   std::string text(ReplicaId id) const;
 
   const Plan& plan_;
   const Clients& clients_;
   const std::vector<std::unique_ptr<Node>>& nodes_;
+  const EpochBook& epochs_;
 };
 
 }  // namespace aval::simulation

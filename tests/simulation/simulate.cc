@@ -62,6 +62,7 @@ void add_plan_options(CLI::App& command, SuiteOptions& options) {
   command.add_option("--treachery", options.treachery, "what hostile validators do, instead of drawn")
       ->check(CLI::IsMember(treachery_names()));
   command.add_flag("--real-storage", options.real_storage, "the program's own journal and LevelDB on the simulated disk");
+  command.add_flag("--membership", options.membership, "validators, their keys and the parameters change as it goes");
   command.add_option("--replicas", options.replicas, "instead of 4, 5, 6, 7, 10 or 13, drawn")
       ->check(CLI::Range(4, 16));
 }

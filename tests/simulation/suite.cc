@@ -14,6 +14,8 @@ constexpr std::uint64_t floor_seeds = 500;
 constexpr std::uint64_t seeds_per_fault_of_a_class = 4;     // of each class 500 in 2,000 seeds
 constexpr std::uint64_t faults_per_seed = 100;              // 200,000 in all
 constexpr std::uint64_t sim_micros_per_seed = 180'000'000;  // 100 hours
+constexpr std::size_t membership_floor_seeds = 100;
+constexpr std::uint64_t seeds_per_change_of_a_kind = 8;
 constexpr std::size_t reported_failures_max = 20;
 
 std::string command_for(const SuiteOptions& options, std::uint64_t seed) {
@@ -24,6 +26,7 @@ std::string command_for(const SuiteOptions& options, std::uint64_t seed) {
   if (options.replicas) command += " --replicas " + std::to_string(*options.replicas);
   if (options.real_signatures) command += " --real-signatures";
   if (options.real_storage) command += " --real-storage";
+  if (options.membership) command += " --membership";
   return command;
 }
 
@@ -69,21 +72,33 @@ std::string missed_floor(const Tally& tally) {
   for (const auto& [name, count] : Counters::faults)
     if (tally.counters.*count < tally.seeds / seeds_per_fault_of_a_class) return std::string(name);
   for (std::size_t i = 0; i < treacheries.size(); ++i)
-    if (tally.counters.deeds[i] < tally.seeds / seeds_per_fault_of_a_class) return std::string(treacheries[i].first);
+    if (tally.counters.deeds[i] < tally.seeds / seeds_per_fault_of_a_class)
+      return std::string(treacheries[i].first);
   if (tally.counters.faults_in_all() < tally.seeds * faults_per_seed) return "faults";
   if (tally.counters.hostile_seeds * 2 < tally.seeds) return "hostile_seeds";
   if (tally.counters.sim_micros < tally.seeds * sim_micros_per_seed) return "sim_hours";
   return {};
 }
 
+/// The same of runs whose membership changes.
+std::string missed_membership_floor(const Tally& tally) {
+  const Counters& counters = tally.counters;
+  if (counters.epochs < tally.seeds) return "epochs";
+  for (const auto& [name, count] : Counters::changes)
+    if (counters.*count < tally.seeds / seeds_per_change_of_a_kind) return std::string(name);
+  return {};
+}
+
 bool has_floor(const SuiteOptions& options, const Tally& tally) {
-  const bool is_drawn = !options.scenario && options.fault.empty() && options.treachery.empty() && !options.replicas;
+  if (options.membership) return tally.seeds >= membership_floor_seeds;
+  const bool is_drawn =
+      !options.scenario && options.fault.empty() && options.treachery.empty() && !options.replicas;
   return tally.seeds >= floor_seeds && is_drawn;
 }
 
 std::string floor_text(const SuiteOptions& options, const Tally& tally) {
   if (!has_floor(options, tally)) return "not-applied";
-  const std::string missed = missed_floor(tally);
+  const std::string missed = options.membership ? missed_membership_floor(tally) : missed_floor(tally);
   return missed.empty() ? "ok" : "missed:" + missed;
 }
 
@@ -98,9 +113,12 @@ void print_summary(const SuiteOptions& options, const Tally& tally) {
             << " sim_hours=" << hours(counters.sim_micros) << " faults=" << counters.faults_in_all();
   for (const auto& [name, count] : Counters::faults) std::cout << ' ' << name << '=' << counters.*count;
   std::cout << " behaviours:";
-  for (const auto& [name, treachery] : treacheries) std::cout << ' ' << name << '=' << counters.deeds[index_of(treachery)];
+  for (const auto& [name, treachery] : treacheries)
+    std::cout << ' ' << name << '=' << counters.deeds[index_of(treachery)];
   for (const auto& [name, count] : Counters::results)
     if (name != "sim_micros") std::cout << ' ' << name << '=' << counters.*count;
+  if (options.membership)
+    for (const auto& [name, count] : Counters::changes) std::cout << ' ' << name << '=' << counters.*count;
   std::cout << " traces=" << tally.traces.hex().substr(0, 16) << " floor=" << floor_text(options, tally)
             << std::endl;
 }
@@ -118,6 +136,7 @@ Plan plan_for(const SuiteOptions& options, std::uint64_t seed) {
   wanted.seed = seed;
   wanted.replicas = options.replicas;
   wanted.real_storage = options.real_storage;
+  wanted.membership = options.membership;
   if (!options.fault.empty()) wanted.fault = *fault_named(options.fault);
   wanted.treachery = treachery_named(options.treachery);
   return draw_plan(wanted);
@@ -136,7 +155,7 @@ int run_suite(const SuiteOptions& options) {
     std::cout << "fault=" << options.fault << (tally.failures > 0 ? " caught" : " NOT CAUGHT") << std::endl;
     return tally.failures > 0 ? 0 : 1;
   }
-  return tally.failures > 0 || (has_floor(options, tally) && !missed_floor(tally).empty()) ? 1 : 0;
+  return tally.failures > 0 || floor_text(options, tally).starts_with("missed") ? 1 : 0;
 }
 
 }  // namespace aval::simulation

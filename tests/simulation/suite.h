@@ -21,6 +21,7 @@ struct SuiteOptions {
   std::size_t jobs = 1;
   bool real_signatures = false;
   bool real_storage = false;
+  bool membership = false;  // validators and parameters change
   bool expect_caught = false;  // stops at the first failure, which is what is wanted
 };
 
