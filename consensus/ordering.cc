@@ -110,8 +110,11 @@ void Ordering::on_proposal(Step& step, const Proposal& message) {
   std::optional<BlockHash> known = slot->linked ? slot->linked : slot->carried;
   if (slot->proposed) known = ledger::hash_of(slot->proposed->header);
   if (known && *known != hash) return blame("signed two blocks for one height");
-  if (known || !is_timely(header, step.wall_clock)) return;
-  slot->proposed = message.block;
+  if (known) return;
+  if (is_timely(header, step.wall_clock))
+    slot->proposed = message.block;
+  else
+    slot->refused = true;
 }
 
 /// Only when a proposal comes in: a block that was taken then does not turn bad by waiting.
@@ -389,7 +392,7 @@ bool Ordering::has_work() const {
   return std::any_of(slots_.slots().begin(), slots_.slots().end(), [&](const auto& item) {
     const Slot& slot = item.second;
     const std::size_t voters = std::max(slot.prepares.size(), slot.commits.size());
-    return slot.proposed || slot.linked || slot.carried || voters > self_.faulty_max();
+    return slot.proposed || slot.refused || slot.linked || slot.carried || voters > self_.faulty_max();
   });
 }
 

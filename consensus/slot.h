@@ -41,6 +41,7 @@ struct Slot {
   std::optional<Block> proposed;     // not linked yet: its parent may be unknown here
   std::optional<BlockHash> linked;   // its chain down to the final block is known and checked
   std::optional<BlockHash> carried;  // the view opened with it: the tip
+  bool refused = false;  // the primary's block is of another time: it cannot take it back, so the view has to change
   VoteSet prepares;
   VoteSet commits;
   std::optional<SignedVote> own_prepare;

@@ -344,7 +344,7 @@ void Cluster::check_settled() {
     healed_at_ = queue_.now();
     clients_.begin(probes_, milliseconds(1));
   }
-  if (queue_.now() - healed_at_ > plan_.liveness_bound) verdict_.fail("C2", settlement_.text());
+  if (queue_.now() - healed_at_ > plan_.liveness_bound) verdict_.fail("C2", settlement_.text() + council_.text());
   queue_.after(settle_poll, [this] { check_settled(); });
 }
 

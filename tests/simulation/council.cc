@@ -31,16 +31,18 @@ Council::Council(World world, const Plan& plan, const contracts::GenesisState& g
 
 void Council::begin(const Prng& prng) {
   prng_ = prng;
+  begun_ = world_.queue.now();
   schedule();
 }
 
-/// The changes are spread over the chaos; what is left of them is made in the healed world.
+/// The changes are spread over the chaos; what is late is made in the healed world, one after another.
 void Council::schedule() {
   is_at_work_ = false;
   if (made_ == plan_.membership.size()) return;
   is_at_work_ = true;
   const auto share = plan_.chaos.length / static_cast<Duration::rep>(plan_.membership.size());
-  world_.queue.after(prng_.up_to(share), [this] { decide(); });
+  const TimePoint due = begun_ + static_cast<Duration::rep>(made_) * share + prng_.up_to(share);
+  world_.queue.at(std::max(due, world_.queue.now()), [this] { decide(); });
 }
 
 void Council::decide() {
@@ -64,6 +66,14 @@ void Council::decide() {
 ReplicaId Council::draw_voter() {
   const std::vector<ReplicaId> voters = seats().voters();
   return voters[prng_.below(voters.size())];
+}
+
+std::string Council::text() const {
+  if (plan_.membership.empty()) return {};
+  std::string out = "\n    " + std::to_string(made_) + " of " + std::to_string(plan_.membership.size()) +
+                    " changes are made, in epoch " + std::to_string(number(seats().epoch));
+  for (const ledger::TxId& tx_id : pending_) out += ", waiting for " + tx_id.hex().substr(0, 16);
+  return out;
 }
 
 // ---- what is decided

@@ -41,6 +41,8 @@ class Council {
   void on_final(const ledger::TxId& tx_id);
   /// Every change of the plan is made.
   bool is_done() const { return made_ == plan_.membership.size() && !is_at_work_; }
+  /// How far it has come, for the report of a failure.
+  std::string text() const;
 
  private:
   using Next = void (Council::*)();
@@ -69,6 +71,7 @@ class Council {
   const contracts::GenesisState& genesis_;
   Keyring& keys_;
   Prng prng_{0};
+  TimePoint begun_;
   std::size_t made_ = 0;
   bool is_at_work_ = false;
   std::uint32_t drawn_ = 0;  // references, proposals and keys

@@ -120,6 +120,19 @@ TEST_CASE("CS-17 a header that is wrong in any field gets no prepare", "[consens
   }
 }
 
+TEST_CASE("CL-24 a block of another time gets no vote and ends the view, though nobody waits for anything else",
+          "[consensus]") {
+  // The primary came back late with a block that only it had: it may not make another one in this view.
+  Probe probe(1);
+  const Block block = Probe(2).fresh_block(probe.genesis(), view_0, 1);
+  probe.set_wall_clock(block.header.time_ms + 60'000);
+  REQUIRE(probe.receive(0, proposal_of(probe.config(), block, view_0)));
+  CHECK(probe.votes(Phase::Prepare).empty());
+  CHECK_FALSE(probe.wishes_to_leave());
+  probe.tick(20'000);
+  CHECK(probe.status().view > view_0);
+}
+
 TEST_CASE("a block whose roots execution does not give makes the backup wish to leave the view", "[consensus]") {
   Probe probe(1);
   Block block = probe.fresh_block(probe.genesis(), view_0, 1);
