@@ -41,7 +41,7 @@ def other_chain(net, ledger):
         assert answer.code == 2, repr(answer)
 
 
-@case(f"each of {TRIALS} random single-bit flips in the exported ledger is detected")
+@case(f"ST-29 each of {TRIALS} random single-bit flips in the exported ledger is detected")
 def every_flip(net, ledger):
     original = ledger.read_bytes()
     draw = random.Random(20261122)

@@ -109,7 +109,7 @@ def wrong_chain(net):
     assert 400 <= status < 500, (status, body)
 
 
-@case("a member without the role is refused with AVCB, another's invoice with AVNP")
+@case("GV-13 a member without the role is refused with AVCB, another's invoice with AVNP")
 def wrong_role(net):
     net.refused("cash", "issue", "--as", "logistics", "--to", "bank-b", "--amount", "1.00", "--currency", "EUR",
                 exit_code=1)
@@ -172,7 +172,7 @@ def oversize(net):
     assert net.http(1, "POST", "/v1/tx", b"x" * 3_000_000, "application/x-protobuf")[0] == 413
 
 
-@case("lying frames and garbage on the peer port leave the node running and its memory flat")
+@case("NW-08 NW-20 lying frames and garbage on the peer port leave the node running and its memory flat")
 def bad_frames(net):
     port = net.nodes()[0]["peer_port"]
     before = net.status(1)["rss_bytes"]
@@ -209,13 +209,13 @@ def bad_keys(net):
     assert code == AVALD_CONFIGURATION, (code, text)
 
 
-@case("a data directory in use by another process is refused")
+@case("ST-25 a data directory in use by another process is refused")
 def data_in_use(net):
     code, text = config_run(net, lambda c: c.update(data_dir="../node-4/data"))
     assert code == AVALD_CONFIGURATION and "in use" in text, (code, text)
 
 
-@case("the data directory of another chain is refused and left as it was")
+@case("ST-32 the data directory of another chain is refused and left as it was")
 def other_chain(net):
     with Devnet(net.aval) as other:
         other.ok("devnet", "down", "--dir", other.dir)
@@ -230,7 +230,7 @@ def other_chain(net):
         assert content() == before
 
 
-@case("a disk that fills stops the node with code 74; with space again it comes back and agrees")
+@case("ST-04 a disk that fills stops the node with code 74; with space again it comes back and agrees")
 def disk_full(net):
     node = net.nodes()[3]
     net.kill(4)

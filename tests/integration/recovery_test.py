@@ -19,7 +19,7 @@ def backup_killed(net, load):
     net.up()
 
 
-@case(f"the primary is killed {PRIMARY_KILLS} times; the 99th percentile to the next commit is within 3 s")
+@case(f"CL-01 the primary is killed {PRIMARY_KILLS} times; the 99th percentile to the next commit is within 3 s")
 def primary_killed(net, load):
     gaps = []
     for _ in range(PRIMARY_KILLS):
@@ -50,7 +50,7 @@ def paused(net, load):
     wait_for(lambda: (net.status(victim) or {}).get("height", 0) >= head, 20, "the resumed node at the others' height")
 
 
-@case("all four are killed at once under load: everything acknowledged is there, first commit within 5 s")
+@case("CL-19 all four are killed at once under load: everything acknowledged is there, first commit within 5 s")
 def blackout(net, load):
     for _ in range(3):
         before = len(load.acknowledged)

@@ -147,7 +147,7 @@ TEST_CASE("a node that answers with another value, or denies one, is caught", "[
   CHECK_FALSE(refusal(moved, network).empty());
 }
 
-TEST_CASE("a proof without its certificate, or with one of another block, is refused", "[cli]") {
+TEST_CASE("CS-29 a proof without its certificate, or with one of another block, is refused", "[cli]") {
   const Network network;
   const json good = network.answer("EUR-hafen", json::object(), "value");
   json answer = good;

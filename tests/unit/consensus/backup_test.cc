@@ -53,7 +53,7 @@ TEST_CASE("CS-10 of six validators it takes four to prepare and four to commit",
   CHECK(probe.ledger().size() == 1);
 }
 
-TEST_CASE("batches, block and vote are in the journal before the vote is sent, in this order",
+TEST_CASE("CS-04 batches, block and vote are in the journal before the vote is sent, in this order",
           "[consensus]") {
   Probe probe(1);
   const Block block = probe.fresh_block(probe.genesis(), view_0, 1);

@@ -50,7 +50,7 @@ TEST_CASE("CL-21 one directed link less does not stop anything", "[liveness]") {
   }
 }
 
-TEST_CASE("a primary that can send and not hear is replaced", "[liveness]") {
+TEST_CASE("CL-21 a primary that can send and not hear is replaced", "[liveness]") {
   Cluster cluster(4);
   cluster.set_filter([](std::uint32_t, std::uint32_t to, const Message&) { return to != 0; });
   cluster.submit(1);
@@ -64,7 +64,7 @@ TEST_CASE("a primary that can send and not hear is replaced", "[liveness]") {
   CHECK(settles(cluster, 3'000));
 }
 
-TEST_CASE("with every third message lost everything still becomes final", "[liveness]") {
+TEST_CASE("NW-01 with every third message lost everything still becomes final", "[liveness]") {
   for (std::uint64_t salt = 0; salt < 20; ++salt) {
     INFO(salt);
     Cluster cluster(4);
@@ -95,7 +95,7 @@ TEST_CASE("CL-26 without a quorum nothing becomes final, and with it back the wo
   CHECK(settles(cluster, 2'500));
 }
 
-TEST_CASE("halves that could not hear each other go on where they were", "[liveness]") {
+TEST_CASE("NW-04 halves that could not hear each other go on where they were", "[liveness]") {
   Cluster cluster(4);
   cluster.isolate({2, 3});
   cluster.submit(0, 3);

@@ -284,7 +284,7 @@ TEST_CASE("CL-10 the timeout doubles with each failed view up to the cap and fal
   CHECK(cluster.now() - before < Duration{1'500'000});
 }
 
-TEST_CASE("a primary that leaves one bank out is replaced though it makes progress", "[new_view]") {
+TEST_CASE("CL-03 a primary that leaves one bank out is replaced though it makes progress", "[new_view]") {
   Cluster cluster(4);
   cluster.set_filter([](std::uint32_t from, std::uint32_t to, const Message& message) {
     const auto* batch = std::get_if<BatchMessage>(&message);

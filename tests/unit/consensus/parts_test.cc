@@ -159,7 +159,8 @@ TEST_CASE("one member cannot fill the queue", "[pool]") {
   CHECK(fill("third", own_envelopes_max) == own_envelopes_max - own_envelopes_per_member_max - 10);
 }
 
-TEST_CASE("a peer cannot bring more batches than its share, and others are not touched by it", "[pool]") {
+TEST_CASE("NW-12 a peer cannot bring more batches than its share, and others are not touched by it",
+          "[pool]") {
   PoolWorld world;
   std::size_t taken = 0;
   for (std::uint64_t i = 0; i < batches_per_peer_max + 5; ++i)
@@ -318,7 +319,7 @@ TEST_CASE("the prepare certificate that is remembered is the highest by view, th
   CHECK(promises.prepared()->view == View{2});
 }
 
-TEST_CASE("early messages of one sender push out only its own", "[pipeline]") {
+TEST_CASE("NW-12 early messages of one sender push out only its own", "[pipeline]") {
   EarlyMessages early;
   SignedVote vote;
   vote.vote.view = View{1};

@@ -15,7 +15,7 @@ Recovered from_journal(const Probe& probe) {
 
 }  // namespace
 
-TEST_CASE("a restarted replica keeps its votes and contradicts none of them", "[restart]") {
+TEST_CASE("CS-04 a restarted replica keeps its votes and contradicts none of them", "[restart]") {
   Probe before(1);
   const Block one = before.fresh_block(before.genesis(), View{0}, 1);
   const Block other = before.fresh_block(before.genesis(), View{0}, 2);
@@ -76,7 +76,8 @@ TEST_CASE("a restarted replica shows the prepare certificate it had", "[restart]
   CHECK(shown.headers == std::vector{one.header});
 }
 
-TEST_CASE("a replica that stopped in a view change starts in it and casts no vote below it", "[restart]") {
+TEST_CASE("CL-18 a replica that stopped in a view change starts in it and casts no vote below it",
+          "[restart]") {
   Probe before(1);
   const Block one = before.fresh_block(before.genesis(), View{0}, 1);
   before.tick(1'001);
@@ -114,7 +115,7 @@ TEST_CASE("the essential records bring back the same replica as the whole journa
   }
 }
 
-TEST_CASE("all replicas at once may stop and start at any moment", "[restart]") {
+TEST_CASE("CL-19 all replicas at once may stop and start at any moment", "[restart]") {
   for (std::uint64_t moment = 0; moment < 14; ++moment) {
     INFO(moment);
     Cluster cluster(4);
@@ -172,8 +173,9 @@ TEST_CASE("CS-28 a replica that missed many blocks catches up by certified block
   CHECK(cluster.agree());
 }
 
-TEST_CASE("a peer that claims to be far ahead and answers nothing does not keep anybody from catching up",
-          "[restart]") {
+TEST_CASE(
+    "CL-27 a peer that claims to be far ahead and answers nothing does not keep anybody from catching up",
+    "[restart]") {
   Cluster cluster(4);
   cluster.isolate({3});
   for (int i = 0; i < 10; ++i) {
@@ -253,7 +255,7 @@ TEST_CASE("a replica that started anew knows which batches are done", "[restart]
   CHECK(cluster.agree());
 }
 
-TEST_CASE("two certificates for one height stop the replica, whichever way they come", "[restart]") {
+TEST_CASE("CS-24 two certificates for one height stop the replica, whichever way they come", "[restart]") {
   Probe probe(1);
   const auto& config = probe.config();
   const Block one = probe.fresh_block(probe.genesis(), View{0}, 1);

@@ -186,7 +186,7 @@ TEST_CASE("a batch with a client signature that does not verify is refused", "[v
   CHECK_FALSE(verify(BatchMessage{nullptr}, ReplicaId{2}, samples.config, &check_toy));
 }
 
-TEST_CASE("final blocks follow each other and end with a certificate of a quorum", "[verify]") {
+TEST_CASE("NW-21 final blocks follow each other and end with a certificate of a quorum", "[verify]") {
   const Samples samples;
   const auto& config = samples.config;
   const BatchPtr batch = samples.probe.batch(3, 8);

@@ -39,7 +39,7 @@ ledger::EnvelopePtr with_body(World& world, Change change) {
 
 }  // namespace
 
-TEST_CASE("a transaction is included once for ever", "[executor]") {
+TEST_CASE("CL-16 a transaction is included once for ever", "[executor]") {
   World world = funded_world();
   const auto envelope = by_seller(world, {transfer_cash("buyer", 1)});
   REQUIRE(is_included(world, envelope));
@@ -94,7 +94,7 @@ TEST_CASE("a validity beyond the window is refused, at its edge it is not", "[ex
   REQUIRE(world.run(with_body(world, valid_until(1050))).receipts.at(0).status == 0);
 }
 
-TEST_CASE("all or none: the first refusal undoes the rest and names itself", "[executor]") {
+TEST_CASE("CL-16 all or none: the first refusal undoes the rest and names itself", "[executor]") {
   World world = funded_world();
   const auto before = world.entities();
   const auto executed = world.run(by_seller(

@@ -170,7 +170,7 @@ TEST_CASE("GV-10 a proposal expires, and can be withdrawn by who made it alone",
   CHECK(govern(world, "bank-b", approve_change("q", wider_window())) == Status::WrongState);
 }
 
-TEST_CASE("governor keys govern and do nothing else, two of them under dual control", "[governance]") {
+TEST_CASE("GV-13 governor keys govern and do nothing else, two of them under dual control", "[governance]") {
   World world = governed_world();
   world.apply("bank-a", issue("bank-b", 1000));
   CHECK(world.run("bank-b", transfer_cash("buyer", 1), {"bank-b/governor"}) == Status::NotPermitted);

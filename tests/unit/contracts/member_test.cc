@@ -40,7 +40,7 @@ TEST_CASE("the sender's own keys must sign, and nobody else's", "[member]") {
        });
 }
 
-TEST_CASE("I10: neither a validator's keys nor a device's move cash", "[member]") {
+TEST_CASE("GV-13 I10: neither a validator's keys nor a device's move cash", "[member]") {
   World world;
   world.apply("bank-a", issue("bank-b", 1000));
   play(world, transfer_cash("buyer", 1),

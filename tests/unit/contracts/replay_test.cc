@@ -192,7 +192,7 @@ TEST_CASE("every lie about a block is found and named with its height", "[replay
   recertified([](H& h) { h.validators_hash.bytes[0] ^= 1U; });
 }
 
-TEST_CASE("a certificate that does not prove this block final is refused", "[replay]") {
+TEST_CASE("CS-29 a certificate that does not prove this block final is refused", "[replay]") {
   Chain chain;
   const auto blocks = trade_story(chain);
   const auto refused = [&](auto change) {

@@ -94,7 +94,7 @@ TEST_CASE("an exported ledger that is cut off, or goes on after its end, is refu
   CHECK(read_export(directory / "longer").error().message == "export: the end is not the end of the file");
 }
 
-TEST_CASE("a damaged block is named by the height of the one before it", "[export]") {
+TEST_CASE("ST-29 a damaged block is named by the height of the one before it", "[export]") {
   const TemporaryDirectory directory;
   const auto blocks = some_blocks(3);
   write_export(directory / "ledger", blocks);

@@ -272,7 +272,8 @@ TEST_CASE("who does not speak TLS is hung up on, at once or at the handshake's d
   server->stop();
 }
 
-TEST_CASE("in another epoch unchanged links stay up, and one whose seat has another TLS key is closed", "[network]") {
+TEST_CASE("GV-12 in another epoch unchanged links stay up, and one whose seat has another TLS key is closed",
+          "[network]") {
   const bool changed = GENERATE(false, true);
   Linked pair;
   ledger::ValidatorSet set = consortium().chain.validators;
