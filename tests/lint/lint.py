@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+import catalogue
+
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
 ROOMS = ["crypto", "ledger", "contracts", "consensus", "node", "cli"]
 THIRD_PARTY_HOMES = {  # header prefix -> the rooms that may include it
@@ -16,6 +18,7 @@ THIRD_PARTY_HOMES = {  # header prefix -> the rooms that may include it
     "CLI/": {"cli", "node"},
     "spdlog/": {"node"},
 }
+DECOMPRESSORS = re.compile(r"^(zlib|bzlib|lzma|zstd|snappy|lz4|brotli)\b|boost/iostreams/filter/")
 CORE = {"ledger", "contracts", "consensus"}
 BANNED_IN_CORE = [
     (r"\b(float|double)\b", "floating point"),
@@ -70,6 +73,8 @@ def check_includes(room, path, text, uses):
         first = header.split("/")[0]
         if first in ROOMS and first != room and first not in uses:
             finding(path, number, f"{room} must not include {header}")
+        if DECOMPRESSORS.search(header):
+            finding(path, number, f"{header}: nothing that comes from outside is decompressed (NW-17)")
         for prefix, homes in THIRD_PARTY_HOMES.items():
             if header.startswith(prefix) and room not in homes:
                 finding(path, number, f"{header} belongs behind a wrapper in {sorted(homes)}")
@@ -133,9 +138,11 @@ def main():
     check_code(code)
     check_all_texts([p for p in texts if p.parts[0] != "LICENSE"])
     check_links(pages)
+    cases = catalogue.check(ROOT, paths, finding)
     for line in findings:
         print(line)
     ok = not findings and len(code) >= 60
+    print(cases)
     print(f"stage=lint files={len(paths)} code={len(code)} pages={len(pages)} findings={len(findings)} "
           f"floor={'ok' if len(code) >= 60 else 'failed'}")
     return 0 if ok else 1
