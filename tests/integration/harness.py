@@ -126,6 +126,7 @@ class Devnet:
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="aval-test-"))
         self.dir = self.folder / "net"
         self.left = set()  # nodes whose seat was taken away
+        self.kills = 0  # processes that were ended by SIGKILL
         extra = ["--parties", *map(str, parties)] if parties else []
         if parameters:
             extra += ["--parameters", json.dumps(parameters)]
@@ -207,6 +208,7 @@ class Devnet:
 
     def kill(self, index):
         self.ok("devnet", "kill", index, "--dir", self.dir)
+        self.kills += 1
 
     def kill_at_once(self, indexes):
         victims = [node["pid"] for node in self.nodes() if node["index"] in indexes]
@@ -214,6 +216,14 @@ class Devnet:
             os.kill(pid, signal.SIGKILL)
         for pid in victims:
             wait_for(lambda pid=pid: has_ended(pid), 5, "the killed process to be gone")
+        self.kills += len(victims)
+
+    def start_by_hand(self, index, **environment):
+        """A killed node as a child of the test, which sees its exit code; up() starts it anew afterwards."""
+        folder = self.dir / f"node-{index}"
+        with open(folder / "avald.log", "ab") as log:
+            return subprocess.Popen([self.aval.parent / "avald", "--config", folder / "node.json"],
+                                    env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def up(self):
         return self.ok("devnet", "up", "--dir", self.dir)

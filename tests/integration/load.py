@@ -60,6 +60,36 @@ class Load:
         return time.monotonic()
 
 
+def kill_primary(net, load):
+    """Kills the primary of a network that is whole; the seconds to the next commit, with the node up again."""
+    wait_for(lambda: all(net.statuses().values()), 20, "all nodes up")
+    head = net.height()
+    wait_for(lambda: all(s and s["height"] >= head for s in net.statuses().values()), 20, "all nodes caught up")
+    victim = net.primary()
+    moment = time.monotonic()
+    net.kill_at_once([victim])
+    gap = load.next_after(moment, 15) - moment
+    net.up()
+    return gap
+
+
+def blackout(net, load):
+    """Kills all at once and starts them: the seconds from a quorum being up to the first commit, and what had
+    been acknowledged before."""
+    indexes = [node["index"] for node in net.nodes()]
+    quorum = (len(indexes) + (len(indexes) - 1) // 3) // 2 + 1
+    net.kill_at_once(indexes)
+    killed = time.monotonic()
+    acknowledged = list(load.acknowledged)
+    starter = threading.Thread(target=net.up)
+    starter.start()
+    wait_for(lambda: sum(map(bool, net.statuses().values())) >= quorum, 60, "a quorum that answers")
+    up = time.monotonic()
+    first = load.next_after(killed, 30) - up
+    starter.join()
+    return max(0.0, first), acknowledged
+
+
 def assert_all_there(net, acknowledged):
     for _, tx_id in acknowledged:
         found = net.get(1, f"/v1/tx/{tx_id}")

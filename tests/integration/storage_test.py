@@ -2,7 +2,6 @@
 """A real validator whose disk or clock fails under load: it stops and says so, the others go on, it comes back whole."""
 import contextlib
 import datetime
-import os
 import pathlib
 import resource
 import shutil
@@ -22,11 +21,7 @@ INPUT_OUTPUT = 74  # avald's exit code for a failed write
 def own_child(net, **environment):
     """The victim as a child of this test, so that its exit code can be seen; the network starts it anew at the end."""
     net.kill_at_once([VICTIM])
-    folder = net.dir / f"node-{VICTIM}"
-    with open(folder / "avald.log", "ab") as log:
-        child = subprocess.Popen([net.aval.parent / "avald", "--config", folder / "node.json"],
-                                 env={**os.environ, **environment},
-                                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    child = net.start_by_hand(VICTIM, **environment)
     try:
         wait_for(lambda: (net.status(VICTIM) or {}).get("ready"), 20, "the victim ready")
         assert child.poll() is None, "another process answers at the victim's port"
