@@ -4,9 +4,10 @@ line `N passed, N failed`. A stage that runs fewer cases than its floor has fail
 not run do not exist."""
 import pathlib
 import re
-import subprocess
 import sys
 import time
+
+from stages import Stages
 
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
 RELEASE = ROOT / "build" / "release"
@@ -22,45 +23,11 @@ SWITCHED_FAULTS = ["quorum-off-by-one", "send-before-persist", "forget-votes-at-
                    "unchecked-state-root"]
 INTEGRATION = [  # script, least number of cases
     ("story_test.py", 5), ("bad_input_test.py", 15), ("audit_test.py", 3), ("ubl_corpus.py", 1),
-    ("recovery_test.py", 4), ("epoch_test.py", 7), ("blame_test.py", 4), ("network_test.py", 12), ("storage_test.py", 4), ("readme_test.py", 1),
+    ("recovery_test.py", 7), ("epoch_test.py", 7), ("blame_test.py", 4), ("network_test.py", 12), ("storage_test.py", 4), ("readme_test.py", 1),
 ]
 
-total_passed = 0
-total_failed = 0
-
-
-def run(command, limit):
-    """Runs a command, streams nothing, returns (exit code, output). A run over its limit has failed."""
-    try:
-        done = subprocess.run([str(c) for c in command], cwd=ROOT, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=limit, text=True,
-                              errors="replace")
-        return done.returncode, done.stdout
-    except subprocess.TimeoutExpired as late:
-        output = late.stdout or b""
-        return 124, (output if isinstance(output, str) else output.decode(errors="replace")) + "\ntook too long"
-
-
-def close(stage, passed, failed, floor, started, output="", note=""):
-    """Prints the stage's counted line, and its output when it failed."""
-    global total_passed, total_failed
-    short = passed < floor
-    if failed or short:
-        print(output, flush=True)
-    total_passed += passed
-    total_failed += failed + (1 if short else 0)
-    print(f"stage={stage} passed={passed} failed={failed} seconds={time.monotonic() - started:.0f} "
-          f"floor={'failed' if short else 'ok'}{' ' + note if note else ''}", flush=True)
-
-
-def one(stage, command, limit, keep=None):
-    """A stage that is one case: its exit code. `keep` selects output lines worth showing."""
-    started = time.monotonic()
-    code, output = run(command, limit)
-    for line in output.splitlines():
-        if keep and re.search(keep, line):
-            print(line)
-    close(stage, int(code == 0), int(code != 0), 1 if code == 0 else 0, started, output)
+stages = Stages(ROOT)
+run, close, one = stages.run, stages.close, stages.one
 
 
 def catch_counts(output):
@@ -152,8 +119,7 @@ def main():
             [FAULTY_SIM, "twins", "--scenarios", "20000", "--fault", fault, "--expect-caught"], 300, r"invariant=")
     for script, floor in INTEGRATION:
         counted_script(script, floor, 1200)
-    print(f"{total_passed} passed, {total_failed} failed")
-    return 1 if total_failed else 0
+    return stages.finish()
 
 
 if __name__ == "__main__":
