@@ -90,11 +90,11 @@ def time_to_answer(net, indexes):
 
 
 def kill_in_starts(net, indexes, times):
-    """At moments spread evenly from the first one to a little after the first answer."""
+    """At moments spread evenly from the first one to that of the first answer."""
     if times == 0:
         return
     net.kill_at_once(indexes)
-    span = 1.2 * time_to_answer(net, indexes)
+    span = time_to_answer(net, indexes)
     for turn in range(times - 2):  # two were killed already: the running ones and the measured ones
         killed_in_start(net, indexes, span * turn / times)
     net.up()
