@@ -21,10 +21,12 @@ STORAGE_FLOOR = 17
 SANITIZED = ["crypto", "ledger", "contracts", "consensus"]
 SWITCHED_FAULTS = ["quorum-off-by-one", "send-before-persist", "forget-votes-at-restart", "votes-below-tip",
                    "unchecked-state-root"]
-INTEGRATION = [  # script, least number of cases
-    ("story_test.py", 5), ("bad_input_test.py", 15), ("audit_test.py", 3), ("ubl_corpus.py", 1),
-    ("recovery_test.py", 7), ("epoch_test.py", 7), ("blame_test.py", 4), ("network_test.py", 12), ("storage_test.py", 4), ("readme_test.py", 1),
+# Scripts with real processes, and the least number of their cases. Those that measure time run alone.
+PROCESSES_SIDE_BY_SIDE = [
+    [("story_test.py", 5), ("bad_input_test.py", 15), ("readme_test.py", 1)],
+    [("ubl_corpus.py", 1), ("audit_test.py", 3), ("storage_test.py", 4), ("blame_test.py", 4)],
 ]
+PROCESSES_ALONE = [("recovery_test.py", 7), ("epoch_test.py", 7), ("network_test.py", 12)]
 
 stages = Stages(ROOT)
 run, close, one = stages.run, stages.close, stages.one
@@ -69,12 +71,11 @@ def counted_script(script, floor, limit):
     code, output = run(["python3", ROOT / "tests" / "integration" / script, "--aval", AVAL], limit)
     closing = re.findall(r"^(\d+) passed, (\d+) failed", output, re.M)
     passed, failed = (int(closing[-1][0]), int(closing[-1][1])) if closing else (0, 1)
-    for line in output.splitlines():
-        if re.match(r"\||SKIPPED|examples=|flips=|(ubl|test)/|  \S.*\.(xml|XML) ", line):
-            print(line)
+    kept = [line for line in output.splitlines()
+            if re.match(r"\||SKIPPED|examples=|flips=|(ubl|test)/|  \S.*\.(xml|XML) ", line)]
     skipped = len(re.findall(r"^SKIPPED", output, re.M))  # each said with its reason; the rest must still be there
     close(f"integration-{script.removesuffix('.py')}", passed, failed or int(code != 0), max(0, floor - skipped),
-          started, output)
+          started, output, kept)
 
 
 def same_trace():
@@ -86,38 +87,59 @@ def same_trace():
     close("sim-same-seed-same-trace", int(ok), int(not ok), 1 if ok else 0, started, first + second)
 
 
-def main():
-    one("lint", ["python3", "tests/lint/lint.py", ROOT], 60, r"^stage=")
-    unit_stages("unit", RELEASE, UNIT_FLOORS)
-    one("golden-ledger", ["python3", "tests/golden/ledger/verify.py"], 60, r"=")
-    one("view-change-model", ["python3", "tests/model/run.py"], 900, r"^stage=")
-    unit_stages("asan-ubsan", SANITIZERS, SANITIZED)
-    one("mutants", ["python3", "tests/mutants/run.py", "--build", SANITIZERS, "--jobs", "2"], 600, r"^stage=|SURVIVES")
-    one("fuzz-replay", [RELEASE / "bin" / "aval-fuzz-replay", "tests/fuzz/corpus"], 300, r"^stage=|^takes|^there must")
-    one("fuzz", ["python3", "tests/fuzz/run.py"], 1800, r"^stage=|FAILED|^again:")
+def small_programs():
+    """What uses one core only, two at a time."""
+    stages.side_by_side(
+        [lambda: unit_stages("unit", RELEASE, UNIT_FLOORS),
+         lambda: one("golden-ledger", ["python3", "tests/golden/ledger/verify.py"], 60, r"="),
+         lambda: one("view-change-model", ["python3", "tests/model/run.py"], 900, r"^stage=")],
+        [lambda: unit_stages("asan-ubsan", SANITIZERS, SANITIZED),
+         lambda: one("fuzz-replay", [SANITIZERS / "bin" / "aval-fuzz-replay", "tests/fuzz/corpus"], 300,
+                     r"^stage=|^takes|^there must"),
+         storage_cases,
+         lambda: one("crash-points", [RELEASE / "bin" / "aval-crash-points"], 600, r"^stage=")])
+
+
+def simulator():
     one("sim-seeds", [SIM, "run", "--seeds", "2000", "--jobs", "2"], 1500, r"^stage=")
-    one("sim-seeds-that-once-failed", [SIM, "run", "--seeds-file", "tests/simulation/seeds.txt"], 600, r"^stage=")
+    one("sim-membership", [SIM, "run", "--seeds", "200", "--first", "50000", "--membership", "--jobs", "2"], 900,
+        r"^stage=")
     one("sim-real-signatures",
         [SIM, "run", "--seeds", "100", "--first", "8000", "--real-signatures", "--jobs", "2"], 900, r"^stage=")
     one("sim-real-storage",
         [SIM, "run", "--seeds", "100", "--first", "9000", "--real-storage", "--real-signatures", "--jobs", "2"], 900,
         r"^stage=")
-    same_trace()
     one("sim-twins", [SIM, "twins", "--scenarios", "200000", "--jobs", "2"], 900, r"^stage=")
     one("sim-mutation", [SIM, "mutate", "--jobs", "2"], 300, r"^stage=")
     one("sim-attack", [SIM, "attack", "--replicas", "4", "--jobs", "2"], 600, r"%|^stage=|behaviour")
-    simulator_script("sim-scenarios", "scenarios_test.py", ["--sim", SIM], 65)
-    simulator_script("sim-reduces", "reduce_test.py", ["--sim", FAULTY_SIM], 5)
-    simulator_script("sim-traces", "trace_test.py", ["--sim", SIM, "--faulty-sim", FAULTY_SIM], 42)
-    storage_cases()
-    one("crash-points", [RELEASE / "bin" / "aval-crash-points"], 600, r"^stage=")
+    simulator_script("sim-scenarios", "scenarios_test.py", ["--sim", SIM], 75)
+    stages.side_by_side(
+        [lambda: simulator_script("sim-traces", "trace_test.py", ["--sim", SIM, "--faulty-sim", FAULTY_SIM], 42),
+         same_trace],
+        [lambda: one("sim-seeds-that-once-failed", [SIM, "run", "--seeds-file", "tests/simulation/seeds.txt"], 600,
+                     r"^stage="),
+         lambda: simulator_script("sim-reduces", "reduce_test.py", ["--sim", FAULTY_SIM], 5),
+         switched_faults])
+
+
+def switched_faults():
     for fault in SWITCHED_FAULTS:
         one(f"sim-catches-{fault}",
             [FAULTY_SIM, "run", "--seeds", "300", "--fault", fault, "--expect-caught"], 900, r"caught")
     for fault in ["quorum-off-by-one", "votes-below-tip"]:
         one(f"sim-twins-catch-{fault}",
             [FAULTY_SIM, "twins", "--scenarios", "20000", "--fault", fault, "--expect-caught"], 300, r"invariant=")
-    for script, floor in INTEGRATION:
+
+
+def main():
+    one("lint", ["python3", "tests/lint/lint.py", ROOT], 60, r"^stage=")
+    small_programs()
+    one("mutants", ["python3", "tests/mutants/run.py", "--build", SANITIZERS, "--jobs", "2"], 600, r"^stage=|SURVIVES")
+    one("fuzz", ["python3", "tests/fuzz/run.py"], 1800, r"^stage=|FAILED|^again:")
+    simulator()
+    stages.side_by_side(*[[lambda script=script, floor=floor: counted_script(script, floor, 1200)
+                           for script, floor in lane] for lane in PROCESSES_SIDE_BY_SIDE])
+    for script, floor in PROCESSES_ALONE:
         counted_script(script, floor, 1200)
     return stages.finish()
 

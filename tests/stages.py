@@ -1,6 +1,8 @@
 """Stages of a run: each prints one counted line, and its output when it failed; at the end `N passed, N failed`."""
+import concurrent.futures
 import re
 import subprocess
+import threading
 import time
 
 
@@ -10,6 +12,7 @@ class Stages:
     def __init__(self, root):
         self.root = root
         self.passed = self.failed = 0
+        self.printing = threading.Lock()
 
     def run(self, command, limit, **more):
         """Runs a command, streams nothing, returns (exit code, output). A run over its limit has failed."""
@@ -22,24 +25,33 @@ class Stages:
             output = late.stdout or b""
             return 124, (output if isinstance(output, str) else output.decode(errors="replace")) + "\ntook too long"
 
-    def close(self, stage, passed, failed, floor, started, output="", note=""):
-        """Prints the stage's counted line, and its output when it failed."""
+    def close(self, stage, passed, failed, floor, started, output="", kept=()):
+        """Prints lines worth showing and the stage's counted line, and its whole output when it failed."""
         short = passed < floor
-        if failed or short:
-            print(output, flush=True)
-        self.passed += passed
-        self.failed += failed + (1 if short else 0)
-        print(f"stage={stage} passed={passed} failed={failed} seconds={time.monotonic() - started:.0f} "
-              f"floor={'failed' if short else 'ok'}{' ' + note if note else ''}", flush=True)
+        lines = [output] if failed or short else []
+        lines += [*kept, f"stage={stage} passed={passed} failed={failed} seconds={time.monotonic() - started:.0f} "
+                  f"floor={'failed' if short else 'ok'}"]
+        with self.printing:
+            self.passed += passed
+            self.failed += failed + (1 if short else 0)
+            print("\n".join(lines), flush=True)
 
     def one(self, stage, command, limit, keep=None):
         """A stage that is one case: its exit code. `keep` selects output lines worth showing."""
         started = time.monotonic()
         code, output = self.run(command, limit)
-        for line in output.splitlines():
-            if keep and re.search(keep, line):
-                print(line)
-        self.close(stage, int(code == 0), int(code != 0), 1 if code == 0 else 0, started, output)
+        kept = [line for line in output.splitlines() if keep and re.search(keep, line)]
+        self.close(stage, int(code == 0), int(code != 0), 1 if code == 0 else 0, started, output, kept)
+
+    @staticmethod
+    def side_by_side(*lanes):
+        """Each lane is a list of stages (callables) that run one after another, and use one core."""
+        def drive(lane):
+            for stage in lane:
+                stage()
+        with concurrent.futures.ThreadPoolExecutor(len(lanes)) as pool:
+            for done in [pool.submit(drive, lane) for lane in lanes]:
+                done.result()
 
     def finish(self):
         """Prints the last line; the exit code of the run."""
