@@ -24,6 +24,8 @@ class Stages:
         except subprocess.TimeoutExpired as late:
             output = late.stdout or b""
             return 124, (output if isinstance(output, str) else output.decode(errors="replace")) + "\ntook too long"
+        except OSError as missing:
+            return 127, str(missing)
 
     def close(self, stage, passed, failed, floor, started, output="", kept=()):
         """Prints lines worth showing and the stage's counted line, and its whole output when it failed."""
