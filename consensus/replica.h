@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "consensus/actions.h"
+#include "consensus/fault_switches.h"
 #include "consensus/verified.h"
 #include "crypto/signer.h"
 
@@ -40,24 +41,10 @@ struct ReplicaStatus {
   std::string waiting_for;    // one sentence for people, empty when idle
 };
 
-#ifdef AVAL_FAULT_SWITCHES
-/// Faults on purpose, compiled into test builds only, to prove that the judges catch them.
-struct FaultSwitches {
-  bool quorum_off_by_one = false;
-  bool send_before_persist = false;   // carried out by the driver
-  bool forget_votes_at_restart = false;
-  bool votes_below_tip = false;
-  bool unchecked_state_root = false;
-  bool operator==(const FaultSwitches&) const = default;
-};
-#endif
-
 struct ReplicaConfig {
   ledger::ChainConfig chain;
   ReplicaId self{};
-#ifdef AVAL_FAULT_SWITCHES
   FaultSwitches faults;
-#endif
 };
 
 /// One validator's consensus in one epoch: a deterministic state machine without I/O. Time, messages,

@@ -92,20 +92,18 @@ def small_programs():
     stages.side_by_side(
         [lambda: unit_stages("unit", RELEASE, UNIT_FLOORS),
          lambda: one("golden-ledger", ["python3", "tests/golden/ledger/verify.py"], 60, r"="),
+         storage_cases,
+         lambda: one("crash-points", [RELEASE / "bin" / "aval-crash-points"], 600, r"^stage="),
          lambda: one("view-change-model", ["python3", "tests/model/run.py"], 900, r"^stage=")],
         [lambda: unit_stages("asan-ubsan", SANITIZERS, SANITIZED),
          lambda: one("fuzz-replay", [SANITIZERS / "bin" / "aval-fuzz-replay", "tests/fuzz/corpus"], 300,
-                     r"^stage=|^takes|^there must"),
-         storage_cases,
-         lambda: one("crash-points", [RELEASE / "bin" / "aval-crash-points"], 600, r"^stage=")])
+                     r"^stage=|^takes|^there must")])
 
 
 def simulator():
-    one("sim-seeds", [SIM, "run", "--seeds", "2000", "--jobs", "2"], 1500, r"^stage=")
+    one("sim-seeds", [SIM, "run", "--seeds", "1800", "--jobs", "2"], 1500, r"^stage=")
     one("sim-membership", [SIM, "run", "--seeds", "200", "--first", "50000", "--membership", "--jobs", "2"], 900,
         r"^stage=")
-    one("sim-real-signatures",
-        [SIM, "run", "--seeds", "100", "--first", "8000", "--real-signatures", "--jobs", "2"], 900, r"^stage=")
     one("sim-real-storage",
         [SIM, "run", "--seeds", "100", "--first", "9000", "--real-storage", "--real-signatures", "--jobs", "2"], 900,
         r"^stage=")

@@ -92,14 +92,12 @@ consensus::ReplicaConfig Node::replica_config() const {
   consensus::ReplicaConfig config;
   config.chain = *chain_;
   config.self = is_seated() ? identity_.self : ledger::no_seat;
-#ifdef AVAL_FAULT_SWITCHES
   const Fault fault = identity_.plan.fault;
   config.faults.quorum_off_by_one = fault == Fault::QuorumOffByOne;
   config.faults.send_before_persist = fault == Fault::SendBeforePersist;
   config.faults.forget_votes_at_restart = fault == Fault::ForgetVotesAtRestart;
   config.faults.votes_below_tip = fault == Fault::VotesBelowTip;
   config.faults.unchecked_state_root = fault == Fault::UncheckedStateRoot;
-#endif
   return config;
 }
 

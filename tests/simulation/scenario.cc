@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "consensus/fault_switches.h"
 #include "node/edit_distance.h"
 #include "node/strict_json.h"
 #include "tests/simulation/counters.h"
@@ -294,12 +295,9 @@ Result<void> read_expectations(const json& object, Plan& plan) {
 
 Result<Fault> fault(const json& value) {
   AVAL_ASSIGN(const std::string name, text(value, "fault"));
-#ifdef AVAL_FAULT_SWITCHES
+  if (!consensus::has_fault_switches()) return wrong("fault", "this program has no fault switches: " + name);
   if (const auto known = fault_named(name)) return *known;
   return wrong("fault", "unknown \"" + name + "\"");
-#else
-  return wrong("fault", "this build has no fault switches (AVAL_FAULT_SWITCHES): " + name);
-#endif
 }
 
 /// A healthy world of four in which nothing happens.

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "consensus/fault_switches.h"
 #include "tests/simulation/attack.h"
 #include "tests/simulation/light/mutation.h"
 #include "tests/simulation/light/twins.h"
@@ -50,11 +51,8 @@ std::vector<std::uint64_t> seeds_of(const SeedChoice& choice) {
 }
 
 std::string refuse_unknown_fault(const std::string& name) {
-#ifdef AVAL_FAULT_SWITCHES
+  if (!consensus::has_fault_switches()) return "this program has no fault switches; aval-sim-faulty has: " + name;
   return fault_named(name) ? std::string() : "no such fault: " + name;
-#else
-  return "this build has no fault switches (AVAL_FAULT_SWITCHES): " + name;
-#endif
 }
 
 void add_plan_options(CLI::App& command, SuiteOptions& options) {

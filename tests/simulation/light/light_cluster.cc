@@ -93,11 +93,7 @@ void LightCluster::add(ReplicaId id, const Setup& setup) {
   consensus::ReplicaConfig config;
   config.chain = config_;
   config.self = id;
-#ifdef AVAL_FAULT_SWITCHES
   config.faults = setup.faults;
-#else
-  (void)setup;
-#endif
   Node& node = nodes_.emplace_back();
   node.id = id;
   node.signer = std::make_unique<LightSigner>(config_.validators.validators[number(id)].vote_key);

@@ -49,9 +49,7 @@ class LightCluster {
     std::size_t validators = 4;
     std::vector<ReplicaId> twins;  // each of them is hostile
     std::set<ReplicaId> hostile;   // and so are these
-#ifdef AVAL_FAULT_SWITCHES
     consensus::FaultSwitches faults;
-#endif
   };
   struct Counts {
     std::uint64_t events = 0;

@@ -111,12 +111,8 @@ void enumerate_scenario(Scenario& scenario, std::uint64_t number) {
 
 Scenario scenario_of(std::uint64_t number, Fault fault) {
   Scenario scenario;
-#ifdef AVAL_FAULT_SWITCHES
   scenario.setup.faults.quorum_off_by_one = fault == Fault::QuorumOffByOne;
   scenario.setup.faults.votes_below_tip = fault == Fault::VotesBelowTip;
-#else
-  (void)fault;
-#endif
   if (number < enumerated())
     enumerate_scenario(scenario, number);
   else
