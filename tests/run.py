@@ -101,9 +101,11 @@ def small_programs():
 
 
 def simulator():
-    one("sim-seeds", [SIM, "run", "--seeds", "1800", "--jobs", "2"], 1500, r"^stage=")
+    one("sim-seeds", [SIM, "run", "--seeds", "2000", "--jobs", "2"], 1500, r"^stage=")
     one("sim-membership", [SIM, "run", "--seeds", "200", "--first", "50000", "--membership", "--jobs", "2"], 900,
         r"^stage=")
+    one("sim-real-signatures",
+        [SIM, "run", "--seeds", "100", "--first", "8000", "--real-signatures", "--jobs", "2"], 900, r"^stage=")
     one("sim-real-storage",
         [SIM, "run", "--seeds", "100", "--first", "9000", "--real-storage", "--real-signatures", "--jobs", "2"], 900,
         r"^stage=")

@@ -37,9 +37,7 @@ void Council::begin(const Prng& prng) {
 
 /// The changes are spread over the chaos; what is late is made in the healed world, one after another.
 void Council::schedule() {
-  is_at_work_ = false;
-  if (made_ == plan_.membership.size()) return;
-  is_at_work_ = true;
+  if (is_done()) return;
   const auto share = plan_.chaos.length / static_cast<Duration::rep>(plan_.membership.size());
   const TimePoint due = begun_ + static_cast<Duration::rep>(made_) * share + prng_.up_to(share);
   world_.queue.at(std::max(due, world_.queue.now()), [this] { decide(); });

@@ -40,7 +40,7 @@ class Council {
   /// An honest node has made the transaction final.
   void on_final(const ledger::TxId& tx_id);
   /// Every change of the plan is made.
-  bool is_done() const { return made_ == plan_.membership.size() && !is_at_work_; }
+  bool is_done() const { return made_ == plan_.membership.size(); }
   /// How far it has come, for the report of a failure.
   std::string text() const;
 
@@ -73,7 +73,6 @@ class Council {
   Prng prng_{0};
   TimePoint begun_;
   std::size_t made_ = 0;
-  bool is_at_work_ = false;
   std::uint32_t drawn_ = 0;  // references, proposals and keys
   std::set<ledger::TxId> pending_;
   Next next_ = nullptr;

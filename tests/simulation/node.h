@@ -65,8 +65,6 @@ class Node {
   /// Messages that did not fit into the lane of the peer that sent them.
   std::uint64_t dropped() const { return cpu_ ? cpu_->dropped() : 0; }
   const ledger::Header& head() const { return ledger_.head(); }
-  /// The chain as its replica knows it.
-  const ledger::ChainConfig& chain_config() const { return *chain_; }
   std::vector<ledger::CertifiedBlock> chain() const { return ledger_.from(Height{1}, SIZE_MAX); }
   consensus::ReplicaStatus status() const { return replica_->status(); }
 
