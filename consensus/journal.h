@@ -39,4 +39,8 @@ struct Recovered {
   std::vector<crypto::Digest> final_batches = {};
 };
 
+/// What of it binds a replica of `epoch`: views and votes are of one epoch, and what was said in earlier ones
+/// binds nobody any more. The driver keeps what was said in a later one for the replica of that epoch.
+Recovered of_epoch(Epoch epoch, Recovered recovered);
+
 }  // namespace aval::consensus

@@ -19,27 +19,6 @@ constexpr std::uint64_t batches_per_millisecond = 1024;
 
 View view_after(View view) { return number(view) == UINT64_MAX ? view : next(view); }
 
-/// Views and votes are of one epoch. What was said in earlier ones binds nobody any more; the driver
-/// keeps what was said in a later one for the replica of that epoch.
-struct EpochOf {
-  std::optional<Epoch> operator()(const BatchRecord&) const { return std::nullopt; }
-  std::optional<Epoch> operator()(const BlockRecord& record) const { return record.block.header.epoch; }
-  std::optional<Epoch> operator()(const VoteRecord& record) const { return record.vote.epoch; }
-  std::optional<Epoch> operator()(const PreparedRecord& record) const { return record.certificate.epoch; }
-  std::optional<Epoch> operator()(const ViewChangeRecord& record) const { return record.message.epoch; }
-  std::optional<Epoch> operator()(const NewViewRecord& record) const { return record.message.epoch; }
-  std::optional<Epoch> operator()(const FinalRecord& record) const { return record.certificate.epoch; }
-};
-
-Recovered of_epoch(Epoch epoch, Recovered recovered) {
-  std::erase_if(recovered.records, [&](const Record& record) {
-    return std::visit(EpochOf{}, record).value_or(epoch) != epoch;
-  });
-  auto& certificate = recovered.final_certificate;
-  if (certificate && certificate->epoch != epoch) certificate.reset();
-  return recovered;
-}
-
 Recovered without_forgotten(const ReplicaConfig& config, Recovered recovered) {
 #ifdef AVAL_FAULT_SWITCHES
   if (config.faults.forget_votes_at_restart) {
