@@ -6,6 +6,7 @@
 
 #include "consensus/journal.h"
 #include "consensus/messages.h"
+#include "ledger/evidence.h"
 
 namespace aval::consensus {
 
@@ -44,6 +45,7 @@ struct Actions {
   std::vector<Record> persist;
   std::vector<Send> send;
   std::vector<FinaliseRequest> finalise;
+  std::vector<ledger::Evidence> evidence;  // to be kept for people; nothing depends on it
   std::optional<TimePoint> wake_at;     // call step(Tick) no later than this; replaces the former one
   bool epoch_over = false;              // the last block of the epoch is in `finalise`
   std::optional<std::string> fatal;     // divergence from a certified root: stop with code 75

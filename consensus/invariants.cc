@@ -51,6 +51,7 @@ std::optional<std::string> broken_bound(const Facts& now) {
     return "it keeps too many blocks";
   if (now.early_messages > now.validators * early_messages_per_peer_max)
     return "it keeps too many early messages";
+  if (now.proofs > now.validators * proofs_per_validator_max) return "it remembers too many contradictions";
   if (now.batches > now.validators * (batches_per_peer_max + handed_on_batches_per_peer_max)) return "it keeps too many batches";
   if (now.envelopes > own_envelopes_max) return "it keeps too many envelopes";
   return std::nullopt;

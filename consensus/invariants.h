@@ -24,6 +24,7 @@ struct Facts {
   std::vector<Height> slots;
   std::size_t known_blocks = 0;
   std::size_t early_messages = 0;
+  std::size_t proofs = 0;
   std::size_t batches = 0;
   std::size_t envelopes = 0;
 };

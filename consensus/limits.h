@@ -45,6 +45,10 @@ constexpr std::size_t watched_batches_per_lane_max = 8;
 /// Proposals and votes of later views kept for each sender; the oldest give way.
 constexpr std::size_t early_messages_per_peer_max = 64;
 
+/// Contradictions proved of one validator in one life of a replica, each of another place: a liar may sign as
+/// much as it likes, and one proof is enough.
+constexpr std::size_t proofs_per_validator_max = 8;
+
 /// What a primary is measured by: blocks of the present view, views before it for each validator, and
 /// intervals of the work done.
 constexpr std::size_t block_times_max = 31;

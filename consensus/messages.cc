@@ -19,8 +19,33 @@ struct KindOf {
   const char* operator()(const FinalBlocks&) const { return "final_blocks"; }
 };
 
+struct CertificatesIn {
+  std::vector<const Certificate*> out;
+  void add(const std::optional<Certificate>& certificate) {
+    if (certificate) out.push_back(&*certificate);
+  }
+  void operator()(const ViewChange& message) {
+    add(message.prepared);
+    add(message.final_certificate);
+  }
+  void operator()(const NewView& message) {
+    for (const ViewChange& each : message.view_changes) (*this)(each);
+  }
+  void operator()(const FinalBlocks& message) {
+    for (const auto& block : message.blocks) add(block.certificate);
+  }
+  template <class Other>
+  void operator()(const Other&) {}
+};
+
 }  // namespace
 
 const char* kind_of(const Message& message) { return std::visit(KindOf{}, message); }
+
+std::vector<const Certificate*> certificates_in(const Message& message) {
+  CertificatesIn found;
+  std::visit(found, message);
+  return std::move(found.out);
+}
 
 }  // namespace aval::consensus

@@ -90,5 +90,7 @@ using Message = std::variant<BatchMessage, Proposal, SignedVote, ViewChange, New
 
 /// The name of a message's kind for logs and metrics, such as "proposal".
 const char* kind_of(const Message& message);
+/// Every certificate that the message shows.
+std::vector<const Certificate*> certificates_in(const Message& message);
 
 }  // namespace aval::consensus

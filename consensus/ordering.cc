@@ -48,7 +48,7 @@ void Ordering::enter(Step& step, View view, Tip tip) {
     if (const auto* proposal = std::get_if<Proposal>(&item))
       on_proposal(step, *proposal);
     else
-      on_vote(std::get<SignedVote>(item));
+      on_vote(step, std::get<SignedVote>(item));
   }
 }
 
@@ -106,6 +106,9 @@ void Ordering::on_proposal(Step& step, const Proposal& message) {
   if (header.height <= tip_.height && !self_.votes_below_tip()) return;
   Slot* slot = slots_.at(header.height);
   if (slot == nullptr) return;
+  // A header of another chain or epoch is wrong by itself and is refused below: no evidence holds such a one.
+  const bool is_in_place = header.chain_id == self_.chain().chain_id && header.epoch == self_.epoch();
+  if (is_in_place && !slot->add(message)) prove(step, slot->contradiction(message));
   const BlockHash hash = ledger::hash_of(header);
   std::optional<BlockHash> known = slot->linked ? slot->linked : slot->carried;
   if (slot->proposed) known = ledger::hash_of(slot->proposed->header);
@@ -125,12 +128,36 @@ bool Ordering::is_timely(const Header& header, UnixMillis wall_clock) const {
   return apart <= tolerance || mutated("block-time-of-any-day");
 }
 
-void Ordering::on_vote(const SignedVote& message) {
+void Ordering::on_vote(Step& step, const SignedVote& message) {
   const Vote& vote = message.vote;
   if (vote.view > view_) return early_.add(message.from, message);
   if (vote.view < view_ || message.from == self_.id()) return;
   if (!is_open_ && vote.phase == Phase::Prepare) return;
-  if (Slot* slot = slots_.at(vote.height)) slot->add(message);
+  Slot* slot = slots_.at(vote.height);
+  if (slot != nullptr && !slot->add(message)) prove(step, slot->contradiction(message));
+}
+
+void Ordering::on_certificate(Step& step, const Certificate& certificate) {
+  const Slot* slot = certificate.view == view_ ? slots_.find(certificate.height) : nullptr;
+  if (slot == nullptr) return;
+  const Vote cast = vote(certificate.height, certificate.phase, certificate.block_hash);
+  for (const auto& entry : certificate.signatures)
+    prove(step, slot->contradiction(SignedVote{cast, entry.validator, entry.signature}));
+}
+
+/// One for each place.
+void Ordering::prove(Step& step, std::optional<ledger::Evidence> evidence) {
+  if (!evidence || mutated("contradiction-kept-quiet")) return;
+  auto& places = proved_[evidence->validator];
+  if (places.size() >= proofs_per_validator_max && !mutated("proofs-without-end")) return;
+  if (places.emplace(evidence->statement, evidence->view, evidence->height).second)
+    step.prove(*std::move(evidence));
+}
+
+std::size_t Ordering::proofs() const {
+  std::size_t count = 0;
+  for (const auto& [validator, places] : proved_) count += places.size();
+  return count;
 }
 
 // --- linking

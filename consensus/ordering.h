@@ -39,7 +39,10 @@ class Ordering {
   void close(Step& step);
 
   void on_proposal(Step& step, const Proposal& message);
-  void on_vote(const SignedVote& message);
+  void on_vote(Step& step, const SignedVote& message);
+  /// Votes that somebody else has collected. They count for nothing here, but whoever cast one of them must
+  /// not have told this replica anything else.
+  void on_certificate(Step& step, const Certificate& certificate);
   /// True when the execution was of the block this primary is building.
   bool on_executed(Step& step, const Executed& executed);
   /// Does what has become possible: link, execute, prepare, commit, certify.
@@ -62,6 +65,8 @@ class Ordering {
   std::vector<BlockHash> tips() const;
   const Pipeline& pipeline() const { return slots_; }
   std::size_t early_messages() const { return early_.size(); }
+  /// Contradictions it has proved and remembers.
+  std::size_t proofs() const;
   const Tip& tip() const { return tip_; }
   Height prepared_height() const;
   std::size_t in_flight() const;
@@ -87,6 +92,7 @@ class Ordering {
   std::optional<BlockHash> top() const;
   void put_forward(Step& step, const Block& block);
   void blame(std::string why);
+  void prove(Step& step, std::optional<ledger::Evidence> evidence);
   void want_batches(const KnownBlock& entry, const std::vector<ReplicaId>& likely,
                     std::vector<Want>& out) const;
 
@@ -101,7 +107,9 @@ class Ordering {
   EarlyMessages early_;
   Proposer proposer_;
   std::optional<std::string> fault_;
-  std::optional<Height> reclaim_up_to_;  // what was said before the last stop reaches up to here
+  using Place = std::tuple<ledger::Statement, View, Height>;
+  std::map<ReplicaId, std::set<Place>> proved_;  // where validators have contradicted themselves
+  std::optional<Height> reclaim_up_to_;          // what was said before the last stop reaches up to here
 };
 
 }  // namespace aval::consensus

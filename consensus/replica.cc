@@ -159,7 +159,9 @@ void Replica::Impl::take(Step& step, Input input) {
     const ReplicaId peer = received->message.peer();
     if (peer == self.id()) return;
     if (self.chain().validators.contains(peer)) contacts.heard(peer, step.now);
-    std::visit([&](const auto& message) { on(step, message, peer); }, received->message.message());
+    const Message& heard = received->message.message();
+    for (const Certificate* certificate : certificates_in(heard)) ordering.on_certificate(step, *certificate);
+    std::visit([&](const auto& message) { on(step, message, peer); }, heard);
   }
 }
 
@@ -177,8 +179,8 @@ void Replica::Impl::on(Step& step, const Proposal& message, ReplicaId) {
   ordering.on_proposal(step, message);
 }
 
-void Replica::Impl::on(Step&, const SignedVote& message, ReplicaId) {
-  ordering.on_vote(message);
+void Replica::Impl::on(Step& step, const SignedVote& message, ReplicaId) {
+  ordering.on_vote(step, message);
   const Vote& vote = message.vote;
   if (vote.phase == Phase::Commit && vote.height > tree.final_height() && !ordering.stands_on(vote))
     catch_up.on_commit_elsewhere(message.from, vote.height);
@@ -415,6 +417,7 @@ Facts Replica::Impl::facts() const {
   for (const auto& [height, slot] : ordering.pipeline().slots()) out.slots.push_back(height);
   out.known_blocks = tree.size();
   out.early_messages = ordering.early_messages();
+  out.proofs = ordering.proofs();
   out.batches = pool.batch_count();
   out.envelopes = pool.envelope_count();
   return out;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "consensus/messages.h"
+#include "ledger/evidence.h"
 
 namespace aval::consensus {
 
@@ -12,11 +13,18 @@ namespace aval::consensus {
 /// one, whatever it says, is not looked at, so nobody counts twice.
 class VoteSet {
  public:
+  struct Cast {
+    BlockHash hash;
+    crypto::Signature signature;
+  };
+
   /// False when `from` has voted before.
   bool add(ReplicaId from, const BlockHash& hash, const crypto::Signature& signature);
   std::size_t count(const BlockHash& hash) const;
   std::size_t size() const { return votes_.size(); }
   bool has(ReplicaId from) const { return votes_.contains(from); }
+  /// The vote of `from`; null when there is none.
+  const Cast* vote_of(ReplicaId from) const;
   /// The hash that at least `quorum` validators voted for.
   std::optional<BlockHash> decided(std::size_t quorum) const;
   /// `quorum` of the signatures for `hash`, ascending by validator; there must be that many.
@@ -24,10 +32,6 @@ class VoteSet {
   std::vector<ReplicaId> voters(const BlockHash& hash) const;
 
  private:
-  struct Cast {
-    BlockHash hash;
-    crypto::Signature signature;
-  };
   std::map<ReplicaId, Cast> votes_;
 };
 
@@ -48,9 +52,15 @@ struct Slot {
   std::optional<SignedVote> own_commit;
   std::optional<Certificate> prepared;
   std::optional<Proposal> own_proposal;
+  std::optional<ledger::SignedBlock> first_proposal;  // of the primary, whatever became of it
 
-  /// False for a second vote of one sender and phase.
+  /// False for a second vote of one sender and phase, and for a second proposal.
   bool add(const SignedVote& vote);
+  bool add(const Proposal& proposal);
+  /// Proof that the sender stood for another block here before; nothing when it did not.
+  std::optional<ledger::Evidence> contradiction(const SignedVote& message) const;
+  std::optional<ledger::Evidence> contradiction(const Proposal& message) const;
+  const VoteSet& votes(Phase phase) const { return phase == Phase::Prepare ? prepares : commits; }
   /// The certificate of `phase` for `hash`, when `quorum` validators voted for it.
   std::optional<Certificate> certificate(Epoch epoch, View view, Height height, Phase phase,
                                          const BlockHash& hash, std::size_t quorum) const;

@@ -18,6 +18,7 @@ struct Step {
     actions.disseminate.push_back({to, std::move(message)});
   }
   void persist(Record record) { actions.persist.push_back(std::move(record)); }
+  void prove(ledger::Evidence evidence) { actions.evidence.push_back(std::move(evidence)); }
   void diverged(std::string why) {
     if (!actions.fatal) actions.fatal = std::move(why);
   }

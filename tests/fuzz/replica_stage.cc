@@ -147,6 +147,8 @@ void ReplicaStage::carry_out(Actions actions) {
   }
   for (const auto& send : actions.disseminate) keep(send);
   for (const auto& send : actions.send) keep(send);
+  for (const auto& found : actions.evidence)
+    AVAL_CHECK(ledger::verify_evidence(found, config_.chain_id, config_.validators, &test::check_toy));
   for (const auto& request : actions.finalise) finalise(request);
   judge_.on_status(replica_->status());
   is_over_ = actions.epoch_over;

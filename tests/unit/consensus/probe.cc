@@ -114,6 +114,7 @@ void Probe::carry_out(Actions actions) {
   discarded_ += actions.discard.size();
   journal_.insert(journal_.end(), actions.persist.begin(), actions.persist.end());
   sent_.insert(sent_.end(), actions.send.begin(), actions.send.end());
+  evidence_.insert(evidence_.end(), actions.evidence.begin(), actions.evidence.end());
   for (auto& request : actions.finalise) {
     final_state_root_ = executions_.at(request.id);
     ledger_.push_back(std::move(request.block));

@@ -46,6 +46,7 @@ class Probe {
   void forget_sent() { sent_.clear(); }
   const std::vector<Send>& all_sent() const { return sent_; }
   const std::vector<Record>& journal() const { return journal_; }
+  const std::vector<ledger::Evidence>& evidence() const { return evidence_; }
   const std::vector<ledger::CertifiedBlock>& ledger() const { return ledger_; }
   std::size_t executions() const { return executed_; }
   std::size_t discarded() const { return discarded_; }
@@ -72,6 +73,7 @@ class Probe {
   crypto::Digest final_state_root_;
   std::vector<Send> sent_;
   std::vector<Record> journal_;
+  std::vector<ledger::Evidence> evidence_;
   std::vector<ledger::CertifiedBlock> ledger_;
   std::size_t executed_ = 0;
   std::size_t discarded_ = 0;
