@@ -20,6 +20,7 @@ Checkers::Checkers(const World& world, Verdict& verdict)
       agreement_(world.genesis, world.check, world.rebuilds, verdict),
       votes_(agreement_.certificates(), verdict),
       new_views_(agreement_.reference().epochs(), world.check, verdict),
+      evidence_(agreement_.reference().epochs(), hostile_, world.check, verdict),
       bounds_(world.queue, world.plan, verdict),
       durability_(verdict),
       expectations_(world.plan.expect, honest_of(world.plan), verdict) {}
@@ -57,6 +58,11 @@ void Checkers::on_step(ReplicaId node, const consensus::ReplicaStatus& status) {
   bounds_.on_step(node, status);
   expectations_.on_view(status.view);
   durability_.on_known_final(node, status.final_header.height);
+}
+
+void Checkers::on_evidence(ReplicaId node, const std::vector<ledger::Evidence>& found) {
+  if (!is_honest(node)) return;
+  for (const ledger::Evidence& each : found) evidence_.on_evidence(node, each);
 }
 
 void Checkers::on_alarm(ReplicaId node, TimePoint when) {

@@ -8,6 +8,7 @@
 #include "tests/simulation/bounds_checker.h"
 #include "tests/simulation/durability_checker.h"
 #include "tests/simulation/event_queue.h"
+#include "tests/simulation/evidence_checker.h"
 #include "tests/simulation/expectation_checker.h"
 #include "tests/simulation/new_view_checker.h"
 #include "tests/simulation/plan.h"
@@ -37,6 +38,7 @@ class Checkers {
   /// Its replica has been rebuilt from them.
   void on_started(ReplicaId node, const consensus::ReplicaStatus& status, bool is_restart);
   void on_step(ReplicaId node, const consensus::ReplicaStatus& status);
+  void on_evidence(ReplicaId node, const std::vector<ledger::Evidence>& found);
   void on_alarm(ReplicaId node, TimePoint when);
   void on_sent(ReplicaId node, const consensus::Message& message);
   void on_durable(ReplicaId node, const std::vector<consensus::Record>& records);
@@ -50,6 +52,7 @@ class Checkers {
   BoundsChecker& bounds() { return bounds_; }
   AgreementChecker& agreement() { return agreement_; }
   const VoteChecker& votes() const { return votes_; }
+  const EvidenceChecker& evidence() const { return evidence_; }
   ExpectationChecker& expectations() { return expectations_; }
 
  private:
@@ -64,6 +67,7 @@ class Checkers {
   VoteChecker votes_;
   std::map<ReplicaId, ledger::Epoch> epochs_;
   NewViewChecker new_views_;
+  EvidenceChecker evidence_;
   BoundsChecker bounds_;
   DurabilityChecker durability_;
   ExpectationChecker expectations_;

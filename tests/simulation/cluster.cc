@@ -143,6 +143,7 @@ void Cluster::finish() {
   counters_.hostile_seeds = plan_.hostile.empty() ? 0 : 1;
   counters_.events = queue_.executed();
   counters_.sim_micros = static_cast<std::uint64_t>(queue_.elapsed().count());
+  counters_.evidence = checkers_.evidence().count();
   counters_.view_changes = checkers_.votes().views_opened();
   counters_.final_blocks = number(agreement.highest());
   counters_.epochs = agreement.reference().epochs().size() - 1;

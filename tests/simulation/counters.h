@@ -36,6 +36,7 @@ struct Counters {
   // What came of it.
   std::uint64_t hostile_seeds = 0;
   std::uint64_t real_starts = 0;  // of nodes on the program's own storage, from a disk after a crash
+  std::uint64_t evidence = 0;     // of contradictions, found by honest nodes
   std::uint64_t view_changes = 0;
   std::uint64_t final_blocks = 0;
   std::uint64_t epochs = 0;    // begun by changes of the membership, by kind:
@@ -79,9 +80,10 @@ struct Counters {
       {"rotated", &Counters::rotated},
       {"reparametrised", &Counters::reparametrised},
   }};
-  static constexpr std::array<Field, 9> results = {{
+  static constexpr std::array<Field, 10> results = {{
       {"hostile_seeds", &Counters::hostile_seeds},
       {"real_starts", &Counters::real_starts},
+      {"evidence", &Counters::evidence},
       {"view_changes", &Counters::view_changes},
       {"final_blocks", &Counters::final_blocks},
       {"epochs", &Counters::epochs},

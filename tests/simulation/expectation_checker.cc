@@ -65,6 +65,9 @@ void ExpectationChecker::on_end(const Counters& counters) {
   if (counters.epochs < wanted_.epochs_at_least)
     verdict_.fail(invariant, "epochs_at_least " + std::to_string(wanted_.epochs_at_least) + ": there were " +
                                  std::to_string(counters.epochs));
+  if (counters.evidence < wanted_.evidence_at_least)
+    verdict_.fail(invariant, "evidence_at_least " + std::to_string(wanted_.evidence_at_least) +
+                                 ": there were " + std::to_string(counters.evidence));
   if (highest_view_ < wanted_.view_at_least)
     verdict_.fail(invariant, "view_at_least " + std::to_string(wanted_.view_at_least) + ": the highest was " +
                                  std::to_string(highest_view_));

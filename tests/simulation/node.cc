@@ -149,6 +149,7 @@ void Node::carry_out(consensus::Actions actions) {
     return world_.on_crash(identity_.self);
   }
   is_epoch_over_ = actions.epoch_over;
+  world_.checkers.on_evidence(identity_.self, actions.evidence);
   if (actions.wake_at) set_alarm(*actions.wake_at);
   for (const consensus::Send& order : actions.disseminate)
     if (!send(order)) return;

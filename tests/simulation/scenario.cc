@@ -266,6 +266,8 @@ Result<void> read_expectation(const std::string& key, const json& value, const P
     AVAL_ASSIGN(out.commits_at_least, whole(value, where, 0, count_max));
   } else if (key == "epochs_at_least") {
     AVAL_ASSIGN(out.epochs_at_least, whole(value, where, 0, count_max));
+  } else if (key == "evidence_at_least") {
+    AVAL_ASSIGN(out.evidence_at_least, whole(value, where, 0, count_max));
   } else if (key == "view_at_least") {
     AVAL_ASSIGN(out.view_at_least, whole(value, where, 0, count_max));
   } else if (key == "view_at_most") {
@@ -285,10 +287,10 @@ Result<void> read_expectation(const std::string& key, const json& value, const P
 }
 
 Result<void> read_expectations(const json& object, Plan& plan) {
-  AVAL_TRY(check_keys(
-      object, "expect",
-      {"all_final", "commits_at_least", "epochs_at_least", "view_at_least", "view_at_most",
-       "settled_within_ms", "no_commits_between", "commits_between", "no_votes_between", "faults_at_least"}));
+  AVAL_TRY(check_keys(object, "expect",
+                      {"all_final", "commits_at_least", "epochs_at_least", "evidence_at_least",
+                       "view_at_least", "view_at_most", "settled_within_ms", "no_commits_between",
+                       "commits_between", "no_votes_between", "faults_at_least"}));
   for (const auto& [key, value] : object.items()) AVAL_TRY(read_expectation(key, value, plan, plan.expect));
   return {};
 }

@@ -80,6 +80,7 @@ Json expectations_of(const Expectations& expect) {
   Json out = {{"all_final", expect.all_final}};
   if (expect.commits_at_least > 0) out["commits_at_least"] = expect.commits_at_least;
   if (expect.epochs_at_least > 0) out["epochs_at_least"] = expect.epochs_at_least;
+  if (expect.evidence_at_least > 0) out["evidence_at_least"] = expect.evidence_at_least;
   if (expect.view_at_least > 0) out["view_at_least"] = expect.view_at_least;
   if (expect.view_at_most) out["view_at_most"] = *expect.view_at_most;
   if (expect.settled_within) out["settled_within_ms"] = millis(*expect.settled_within);

@@ -34,7 +34,7 @@ MISTAKES = [  # a file, and what the refusal says
 ]
 # Demands that no run of this world can meet: an expectation that cannot fail would be none.
 UNMET = {
-    "commits_at_least": 100000, "epochs_at_least": 1, "view_at_least": 50, "settled_within_ms": 0,
+    "commits_at_least": 100000, "epochs_at_least": 1, "evidence_at_least": 1, "view_at_least": 50, "settled_within_ms": 0,
     "no_commits_between": [{"from_ms": 0, "to_ms": 10000}], "no_votes_between": [{"from_ms": 0, "to_ms": 10000}],
     "commits_between": [{"from_ms": 9999, "to_ms": 9999}], "faults_at_least": {"crash": 5},
 }

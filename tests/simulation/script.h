@@ -40,6 +40,7 @@ struct Expectations {
   std::uint64_t commits_at_least = 0;
   std::uint64_t view_at_least = 0;
   std::uint64_t epochs_at_least = 0;  // begun
+  std::uint64_t evidence_at_least = 0;
   std::optional<std::uint64_t> view_at_most;
   std::optional<Duration> settled_within;  // after the end of the chaos
   bool all_final = true;                   // false: the run ends with the chaos, settled or not

@@ -14,6 +14,7 @@ constexpr std::uint64_t floor_seeds = 500;
 constexpr std::uint64_t seeds_per_fault_of_a_class = 4;     // of each class 500 in 2,000 seeds
 constexpr std::uint64_t faults_per_seed = 100;              // 200,000 in all
 constexpr std::uint64_t sim_micros_per_seed = 180'000'000;  // 100 hours
+constexpr std::uint64_t seeds_per_evidence = 50;            // 40 contradictions that were proved
 constexpr std::size_t membership_floor_seeds = 100;
 constexpr std::uint64_t seeds_per_change_of_a_kind = 8;
 constexpr std::size_t reported_failures_max = 20;
@@ -76,6 +77,7 @@ std::string missed_floor(const Tally& tally) {
       return std::string(treacheries[i].first);
   if (tally.counters.faults_in_all() < tally.seeds * faults_per_seed) return "faults";
   if (tally.counters.hostile_seeds * 2 < tally.seeds) return "hostile_seeds";
+  if (tally.counters.evidence < tally.seeds / seeds_per_evidence) return "evidence";
   if (tally.counters.sim_micros < tally.seeds * sim_micros_per_seed) return "sim_hours";
   return {};
 }

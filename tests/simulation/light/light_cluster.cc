@@ -41,6 +41,12 @@ ledger::EnvelopePtr unsigned_envelope(const ledger::ChainConfig& config, std::ui
   return std::make_shared<const ledger::Envelope>(std::move(envelope));
 }
 
+std::set<ReplicaId> hostile_of(const LightCluster::Setup& setup) {
+  std::set<ReplicaId> out = setup.hostile;
+  out.insert(setup.twins.begin(), setup.twins.end());
+  return out;
+}
+
 ledger::ChainConfig quick_chain(std::size_t validators) {
   ledger::ChainConfig config = toy::toy_chain(validators);
   config.parameters.view_timeout_base_ms = 50;
@@ -77,11 +83,12 @@ const ledger::ChainConfig& LightWorld::chain(std::size_t validators) {
 
 LightCluster::LightCluster(LightWorld& world, const Setup& setup, Verdict& verdict)
     : config_(world.chain(setup.validators)),
-      hostile_(setup.hostile),
+      hostile_(hostile_of(setup)),
       verdict_(verdict),
       now_(begin),
-      votes_(committed_, verdict) {
-  hostile_.insert(setup.twins.begin(), setup.twins.end());
+      votes_(committed_, verdict),
+      epochs_(config_),
+      evidence_(epochs_, hostile_, &check_light_signature, verdict) {
   for (std::uint32_t i = 0; i < setup.validators; ++i) add(ReplicaId{i}, setup);
   for (const ReplicaId twin : setup.twins) add(twin, setup);
   group_.assign(nodes_.size(), 0);
@@ -157,8 +164,10 @@ void LightCluster::carry_out(Instance at, consensus::Actions actions) {
   for (const consensus::Send& order : actions.disseminate) send(at, order);
   for (const consensus::ExecuteRequest& request : actions.execute) execute(at, request);
   for (const consensus::ExecutionId id : actions.discard) nodes_[at].executions.erase(id);
-  if (is_honest(nodes_[at].id))
+  if (is_honest(nodes_[at].id)) {
     for (const consensus::Record& record : actions.persist) note(at, record);
+    for (const ledger::Evidence& found : actions.evidence) evidence_.on_evidence(nodes_[at].id, found);
+  }
   for (const consensus::Send& order : actions.send) send(at, order);
   for (consensus::FinaliseRequest& request : actions.finalise) finalise(at, std::move(request));
   nodes_[at].wake_at = actions.wake_at;
@@ -263,6 +272,7 @@ void LightCluster::count_contradiction(const consensus::SignedVote& signed_vote)
 LightCluster::Counts LightCluster::counts() const {
   Counts counts = counts_;
   counts.final_blocks = history_.size();
+  counts.evidence = evidence_.count();
   counts.views_opened = votes_.views_opened();
   return counts;
 }

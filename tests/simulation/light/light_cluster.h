@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "consensus/replica.h"
+#include "tests/simulation/evidence_checker.h"
 #include "tests/simulation/verdict.h"
 #include "tests/simulation/vote_checker.h"
 #include "tests/unit/consensus/toy_world.h"
@@ -56,6 +57,7 @@ class LightCluster {
     std::uint64_t final_blocks = 0;  // heights that an honest replica made final
     std::uint64_t views_opened = 0;
     std::uint64_t contradictions = 0;  // places for which a hostile key signed a second hash
+    std::uint64_t evidence = 0;        // found by honest replicas
     std::uint64_t refused = 0;         // messages of hostile replicas that verify() refused
   };
 
@@ -119,6 +121,8 @@ class LightCluster {
   std::map<Height, BlockHash> history_;
   std::map<Height, ledger::Certificate> committed_;
   VoteChecker votes_;
+  EpochBook epochs_;
+  EvidenceChecker evidence_;
   std::map<std::tuple<ReplicaId, View, Height, ledger::Phase>, BlockHash> hostile_votes_;
   Counts counts_;
 };

@@ -16,10 +16,11 @@ using std::chrono::milliseconds;
 constexpr std::uint64_t scenarios_in_chunk = 250;
 constexpr std::size_t envelopes = 64;
 constexpr std::uint64_t large_per_mille = 150;  // 7 validators; they cost four times as much
-// From so many scenarios on, so many in a thousand must have seen: a second hash signed by a twin, a
-// final block. Twins that never contradict each other prove nothing.
+// From so many scenarios on, so many in a thousand must have seen: a second hash signed by a twin, evidence
+// of it found by an honest replica, a final block. Twins that never contradict each other prove nothing.
 constexpr std::uint64_t floor_scenarios = 10'000;
 constexpr std::uint64_t contradictions_per_mille = 100;
+constexpr std::uint64_t evidence_per_mille = 300;
 constexpr std::uint64_t final_blocks_per_mille = 1'000;
 constexpr std::size_t reported_failures_max = 20;
 
@@ -136,6 +137,7 @@ void run_scenario(const Scenario& scenario, LightWorld& world, Verdict& verdict,
   counters.final_blocks += counts.final_blocks;
   counters.view_changes += counts.views_opened;
   counters.treachery += counts.contradictions;
+  counters.evidence += counts.evidence;
 }
 
 /// Chunk c is the scenarios from c on. Ends at the first failure.
@@ -155,6 +157,7 @@ Outcome run_chunk(const TwinsOptions& options, std::uint64_t first) {
 
 bool is_above_floor(const TwinsOptions& options, const Counters& counters) {
   return counters.treachery * 1000 >= options.scenarios * contradictions_per_mille &&
+         counters.evidence * 1000 >= options.scenarios * evidence_per_mille &&
          counters.final_blocks * 1000 >= options.scenarios * final_blocks_per_mille;
 }
 
@@ -184,7 +187,7 @@ int run_twins(const TwinsOptions& options) {
   std::cout << "stage=twins scenarios=" << options.scenarios << " failures=" << failures
             << " events=" << counters.events << " final_blocks=" << counters.final_blocks
             << " views_opened=" << counters.view_changes << " contradictions=" << counters.treachery
-            << " jobs=" << options.jobs << " seconds=" << seconds
+            << " evidence=" << counters.evidence << " jobs=" << options.jobs << " seconds=" << seconds
             << " floor=" << floor_text(options, counters) << std::endl;
   if (options.expect_caught) return failures > 0 ? 0 : 1;
   return failures > 0 || floor_text(options, counters) == "missed" ? 1 : 0;
