@@ -9,6 +9,7 @@
 #include "consensus/replica.h"
 #include "contracts/executor.h"
 #include "contracts/genesis.h"
+#include "ledger/evidence.h"
 #include "ledger/ledger.h"
 #include "ledger/state_tree.h"
 
@@ -55,6 +56,8 @@ class ApiBackend {
   virtual std::string member() const = 0;
   virtual LedgerView view() const = 0;
   virtual NodeStatus status() const = 0;
+  /// The contradictions of validators that this node keeps the proof of, at most evidence_files_max.
+  virtual std::vector<ledger::Evidence> evidence() const = 0;
   /// Current state of a transaction; `valid_until` of the caller's envelope lets it say Expired.
   virtual TxState find(const ledger::TxId& tx_id) const = 0;
 

@@ -50,6 +50,7 @@ Result<DataDir> DataDir::open(const std::filesystem::path& path, const crypto::D
   }
   AVAL_TRY(check_format(path, chain_id));
   AVAL_TRY(make_directory(path / "votes"));
+  AVAL_TRY(make_directory(path / "evidence"));
   AVAL_TRY(sync_directory(path));
   return DataDir(path, std::move(lock));
 }

@@ -7,7 +7,8 @@
 
 namespace aval::node {
 
-/// A node's data directory, held by one process: `LOCK`, `FORMAT` (format and chain), `db/`, `votes/`.
+/// A node's data directory, held by one process: `LOCK`, `FORMAT` (format and chain), `db/`, `votes/`,
+/// `evidence/`.
 class DataDir {
  public:
   /// Creates what is missing with mode 0700. Refused when another process has the directory, when it
@@ -16,6 +17,7 @@ class DataDir {
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path database() const { return path_ / "db"; }
   std::filesystem::path votes() const { return path_ / "votes"; }
+  std::filesystem::path evidence() const { return path_ / "evidence"; }
 
  private:
   DataDir(std::filesystem::path path, File lock) : path_(std::move(path)), lock_(std::move(lock)) {}

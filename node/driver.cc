@@ -120,8 +120,10 @@ void Driver::hand_over(consensus::Actions& actions) {
   work.discard = std::move(actions.discard);
   work.persist = std::move(actions.persist);
   work.finalise = std::move(actions.finalise);
+  work.evidence = std::move(actions.evidence);
   if (!work.persist.empty()) work.ticket = ++last_ticket_;
-  if (work.execute.empty() && work.discard.empty() && work.ticket == 0 && work.finalise.empty()) return;
+  const bool is_idle = work.execute.empty() && work.discard.empty() && work.ticket == 0 && work.finalise.empty();
+  if (is_idle && work.evidence.empty()) return;
   parts_.ledger.submit(std::move(work));
 }
 

@@ -25,6 +25,15 @@ HttpResponse read_status(const ReadCall& call) {
   return ok(status_view(call.backend.member(), *call.backend.view().chain, call.backend.status()));
 }
 
+/// Its seat's member is the same in every epoch.
+HttpResponse read_evidence(const ReadCall& call) {
+  const auto chain = call.backend.view().chain;
+  Json items = Json::array();
+  for (const ledger::Evidence& each : call.backend.evidence())
+    items.push_back(evidence_view(each, chain->validators));
+  return ok({{"evidence", std::move(items)}});
+}
+
 HttpResponse read_version(const ReadCall&) { return ok({{"version", AVAL_VERSION}, {"protocol", protocol}}); }
 
 HttpResponse read_liveness(const ReadCall&) { return ok({{"ok", true}}); }

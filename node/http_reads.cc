@@ -14,7 +14,7 @@ struct Pattern {
 
 constexpr std::string_view any = "{}";
 
-constexpr std::array<Pattern, 12> patterns{{
+constexpr std::array<Pattern, 13> patterns{{
     {{"v1", "tx", any}, &read_transaction},
     {{"v1", "tx", any, "receipt"}, &read_receipt},
     {{"v1", "state", any}, &read_entities},
@@ -24,6 +24,7 @@ constexpr std::array<Pattern, 12> patterns{{
     {{"v1", "genesis"}, &read_genesis},
     {{"v1", "members"}, &read_members},
     {{"v1", "status"}, &read_status},
+    {{"v1", "evidence"}, &read_evidence},
     {{"v1", "version"}, &read_version},
     {{"livez"}, &read_liveness},
     {{"readyz"}, &read_readiness},

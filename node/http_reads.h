@@ -38,6 +38,7 @@ HttpResponse read_registry(const ReadCall& call);
 HttpResponse read_members(const ReadCall& call);
 HttpResponse read_genesis(const ReadCall& call);  // http_node_reads.cc
 HttpResponse read_status(const ReadCall& call);
+HttpResponse read_evidence(const ReadCall& call);
 HttpResponse read_version(const ReadCall& call);
 HttpResponse read_liveness(const ReadCall& call);
 HttpResponse read_readiness(const ReadCall& call);

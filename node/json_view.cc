@@ -148,6 +148,19 @@ Json block_view(const ledger::Header& header, const std::vector<ledger::Receipt>
           {"certificate", nullptr}};
 }
 
+Json evidence_view(const ledger::Evidence& evidence, const ledger::ValidatorSet& set) {
+  const std::size_t seat = number(evidence.validator);
+  const bool is_known = seat < set.validators.size();
+  return {{"validator", seat},
+          {"member", is_known ? Json(set.validators[seat].member) : Json(nullptr)},
+          {"statement", ledger::name_of(evidence.statement)},
+          {"epoch", number(evidence.epoch)},
+          {"view", number(evidence.view)},
+          {"height", number(evidence.height)},
+          {"blocks", Json::array({evidence.first.hash.hex(), evidence.second.hash.hex()})},
+          {"bytes", to_base64(ledger::encode_evidence(evidence))}};
+}
+
 Json status_view(const std::string& member, const ledger::ChainConfig& chain, const NodeStatus& status) {
   const consensus::ReplicaStatus& replica = status.replica;
   return {{"member", member},

@@ -38,6 +38,8 @@ Json header_view(const ledger::Header& header);
 Json certificate_view(const ledger::Certificate& certificate, const ledger::ValidatorSet& set);
 /// Height, hash, header and the results of its transactions; the certificate is for the caller to add.
 Json block_view(const ledger::Header& header, const std::vector<ledger::Receipt>& receipts);
+/// A contradiction of a validator of `set`, with its canonical bytes.
+Json evidence_view(const ledger::Evidence& evidence, const ledger::ValidatorSet& set);
 Json status_view(const std::string& member, const ledger::ChainConfig& chain, const NodeStatus& status);
 
 /// The transaction object. Written by hand: it is the answer to every submit. Without `tx_id` the

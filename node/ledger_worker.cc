@@ -32,12 +32,12 @@ void or_stop(const Result<void>& written) {
 
 }  // namespace
 
-LedgerWorker::LedgerWorker(CoreLoop& loop, std::unique_ptr<ledger::Ledger> ledger, JournalFile journal,
-                           Options options)
+LedgerWorker::LedgerWorker(CoreLoop& loop, Stores stores, Options options)
     : loop_(loop),
-      ledger_(std::move(ledger)),
+      ledger_(std::move(stores.ledger)),
       chain_(std::make_shared<const ledger::ChainConfig>(ledger_->config())),
-      journal_(std::move(journal)),
+      journal_(std::move(stores.journal)),
+      evidence_(std::move(stores.evidence)),
       options_(std::move(options)),
       executions_(ledger_->config(), ledger_->state(), ledger::StateTree::of(ledger_->state())),
       last_sync_(now()) {
@@ -142,6 +142,7 @@ void LedgerWorker::do_next() {
     work.finalise.erase(work.finalise.begin());
     return;
   }
+  for (const ledger::Evidence& evidence : work.evidence) keep(evidence);
   if (work.restart_journal) restart_journal(work);
   drained_.pop_front();
 }
@@ -188,6 +189,20 @@ void LedgerWorker::finalise(consensus::FinaliseRequest request) {
                          std::make_shared<const std::vector<ledger::Receipt>>(std::move(entry.receipts)),
                          passed_over(entry), epoch_over ? chain_ : nullptr};
   loop_.post([this, block] { events_.finalised(block); });
+}
+
+/// An alarm even where it cannot be kept: somebody's key signs what it must not.
+void LedgerWorker::keep(const ledger::Evidence& evidence) {
+  const auto kept = evidence_->keep(evidence);
+  if (kept && !*kept) return;
+  const auto text = [](auto strong) { return std::to_string(ledger::number(strong)); };
+  const auto& validators = chain_->validators.validators;
+  const std::size_t seat = ledger::number(evidence.validator);
+  log_warn("alarm: " + (seat < validators.size() ? validators[seat].member : "a former member") + " (validator " +
+           text(evidence.validator) + ") signed two " + ledger::name_of(evidence.statement) + "s at height " +
+           text(evidence.height) + " in view " + text(evidence.view) + " of epoch " + text(evidence.epoch) +
+           (kept ? "; kept as evidence/" + evidence_file_name(ledger::encode_evidence(evidence))
+                 : "; not kept: " + kept.error().message));
 }
 
 /// The journal of the new epoch must not be on disk before the block that the epoch stands on.

@@ -15,6 +15,7 @@
 #include "ledger/ledger.h"
 #include "node/api_backend.h"
 #include "node/core_loop.h"
+#include "node/evidence_store.h"
 #include "node/execution_tree.h"
 #include "node/journal_file.h"
 
@@ -27,6 +28,7 @@ struct LedgerWork {
   std::uint64_t ticket = 0;  // number of this persist; 0: nothing to persist
   std::vector<consensus::Record> persist;
   std::vector<consensus::FinaliseRequest> finalise;
+  std::vector<ledger::Evidence> evidence;
   /// Replaces the journal by these records, which suffice once all work before this is done.
   std::optional<std::vector<consensus::Record>> restart_journal;
   std::optional<JournalBinding> journal;  // whose the new one is, when an epoch begins
@@ -58,7 +60,14 @@ class LedgerWorker {
     Duration sync_interval = std::chrono::seconds(1);      // and for how long
   };
 
-  LedgerWorker(CoreLoop& loop, std::unique_ptr<ledger::Ledger> ledger, JournalFile journal, Options options);
+  /// All that this thread alone writes.
+  struct Stores {
+    std::unique_ptr<ledger::Ledger> ledger;
+    JournalFile journal;
+    std::unique_ptr<EvidenceStore> evidence;
+  };
+
+  LedgerWorker(CoreLoop& loop, Stores stores, Options options);
   ~LedgerWorker();
   LedgerWorker(const LedgerWorker&) = delete;
   LedgerWorker& operator=(const LedgerWorker&) = delete;
@@ -70,6 +79,7 @@ class LedgerWorker {
 
   // From any thread.
   LedgerView view() const;
+  std::vector<ledger::Evidence> evidence() const { return evidence_->all(); }
   ledger::Height durable_height() const { return ledger::Height{durable_height_.load()}; }
   std::uint64_t syncs() const { return syncs_.load(); }
   std::uint64_t journal_bytes() const { return journal_bytes_.load(); }
@@ -81,6 +91,7 @@ class LedgerWorker {
   void persist_drained(std::size_t from);
   void do_next();
   void finalise(consensus::FinaliseRequest request);
+  void keep(const ledger::Evidence& evidence);
   void restart_journal(const LedgerWork& work);
   bool begin_epoch_if_over();
   void force_ledger();
@@ -93,6 +104,7 @@ class LedgerWorker {
   std::unique_ptr<ledger::Ledger> ledger_;
   std::shared_ptr<const ledger::ChainConfig> chain_;  // a copy of the ledger's, for other threads
   JournalFile journal_;
+  std::unique_ptr<EvidenceStore> evidence_;
   Options options_;
   ExecutionTree executions_;
   Events events_;

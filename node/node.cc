@@ -104,7 +104,9 @@ void Node::assemble(Recovery recovery) {
   LedgerWorker::Options options;
   options.data_dir = data_dir_.path();
   options.disk_reserve_bytes = std::uint64_t{config_.storage.disk_reserve_mb} << 20U;
-  ledger_ = std::make_unique<LedgerWorker>(loop_, std::move(recovery.ledger), std::move(recovery.journal), options);
+  LedgerWorker::Stores stores{std::move(recovery.ledger), std::move(recovery.journal),
+                              std::make_unique<EvidenceStore>(data_dir_.evidence())};
+  ledger_ = std::make_unique<LedgerWorker>(loop_, std::move(stores), options);
   chain_ = ledger_->view().chain;
   pool_ = std::make_unique<VerifyPool>(loop_, verify_threads(), lanes(), VerifyPool::Limits{}, [this](std::size_t lane) {
     if (lane > 0) network_->resume_reading(ledger::ReplicaId{static_cast<std::uint32_t>(lane - 1)});

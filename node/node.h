@@ -32,6 +32,7 @@ class Node final : public ApiBackend {
   std::string member() const override { return config_.member; }
   LedgerView view() const override { return ledger_->view(); }
   NodeStatus status() const override;
+  std::vector<ledger::Evidence> evidence() const override { return ledger_->evidence(); }
   TxState find(const ledger::TxId& tx_id) const override;
   void submit(Bytes envelope, std::chrono::milliseconds wait, Answer answer) override;
   void submit_attestation(Bytes cose_sign1, std::chrono::milliseconds wait, Answer answer) override;

@@ -46,6 +46,7 @@ class FakeBackend final : public ApiBackend {
   std::string member() const override { return "bank-a"; }
   LedgerView view() const override { return {snapshot, tree, chain}; }
   NodeStatus status() const override { return node_status; }
+  std::vector<ledger::Evidence> evidence() const override { return kept_evidence; }
   TxState find(const ledger::TxId& tx_id) const override;
   void submit(Bytes envelope, std::chrono::milliseconds wait, Answer answer) override;
   void submit_attestation(Bytes cose_sign1, std::chrono::milliseconds wait, Answer answer) override;
@@ -59,6 +60,7 @@ class FakeBackend final : public ApiBackend {
   ledger::StateTree tree;
   std::shared_ptr<const ledger::ChainConfig> chain;
   NodeStatus node_status;
+  std::vector<ledger::Evidence> kept_evidence;
   std::map<ledger::TxId, TxState> transactions;
   std::function<void(Bytes, std::chrono::milliseconds, Answer)> on_submit;
   std::atomic<int> submits{0};

@@ -434,6 +434,33 @@ TEST_CASE("the node tells who and how it is", "[http]") {
   CHECK(members[0]["name"] == "Bank bank-a");
 }
 
+TEST_CASE("evidence comes with its bytes and with the name of whose key signed it", "[http]") {
+  Api api;
+  CHECK(api.get("/v1/evidence").body == R"({"evidence":[]})");
+  ledger::Evidence evidence;
+  evidence.validator = ledger::ReplicaId{2};
+  evidence.statement = ledger::Statement::Commit;
+  evidence.view = ledger::View{3};
+  evidence.height = ledger::Height{9};
+  evidence.first.hash = crypto::sha256("one");
+  evidence.second.hash = crypto::sha256("two");
+  evidence = in_order(evidence);
+  ledger::Evidence of_nobody = evidence;
+  of_nobody.validator = ledger::ReplicaId{4};
+  api.backend.kept_evidence = {evidence, of_nobody};
+  const json items = body_of(api.get("/v1/evidence"))["evidence"];
+  REQUIRE(items.size() == 2);
+  CHECK(items[0] == json{{"validator", 2},
+                         {"member", "bank-c"},
+                         {"statement", "commit"},
+                         {"epoch", 0},
+                         {"view", 3},
+                         {"height", 9},
+                         {"blocks", json::array({evidence.first.hash.hex(), evidence.second.hash.hex()})},
+                         {"bytes", to_base64(encode_evidence(evidence))}});
+  CHECK(items[1]["member"].is_null());
+}
+
 TEST_CASE("readiness lists every reason against it", "[http]") {
   Api api;
   CHECK(api.get("/livez").body == R"({"ok":true})");
