@@ -27,6 +27,7 @@ void add_tx_commands(CLI::App& app, Session& session, Chosen& chosen);
 void add_verify_commands(CLI::App& app, Session& session, Chosen& chosen);
 void add_register_commands(CLI::App& app, Session& session, Chosen& chosen);  // dup
 void add_audit_commands(CLI::App& app, Session& session, Chosen& chosen);
+void add_evidence_commands(CLI::App& app, Session& session, Chosen& chosen);
 void add_blame_commands(CLI::App& app, Session& session, Chosen& chosen);
 void add_status_commands(CLI::App& app, Session& session, Chosen& chosen);
 void add_demo_commands(CLI::App& app, Session& session, Chosen& chosen);

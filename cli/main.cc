@@ -41,6 +41,7 @@ void add_commands(CLI::App& app, Session& session, Chosen& chosen) {
   add_devnet_commands(app, session, chosen);
   add_status_commands(app, session, chosen);
   add_audit_commands(app, session, chosen);
+  add_evidence_commands(app, session, chosen);
   add_blame_commands(app, session, chosen);
   add_demo_commands(app, session, chosen);
   add_bench_commands(app, session, chosen);

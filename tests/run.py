@@ -16,7 +16,7 @@ AVAL = RELEASE / "bin" / "aval"
 SIM = RELEASE / "bin" / "aval-sim"
 FAULTY_SIM = RELEASE / "bin" / "aval-sim-faulty"
 
-UNIT_FLOORS = {"crypto": 80, "ledger": 120, "contracts": 140, "consensus": 110, "node": 140, "cli": 55}
+UNIT_FLOORS = {"crypto": 80, "ledger": 120, "contracts": 140, "consensus": 118, "node": 146, "cli": 55}
 STORAGE_FLOOR = 17
 SANITIZED = ["crypto", "ledger", "contracts", "consensus"]
 SWITCHED_FAULTS = ["quorum-off-by-one", "send-before-persist", "forget-votes-at-restart", "votes-below-tip",
@@ -24,7 +24,7 @@ SWITCHED_FAULTS = ["quorum-off-by-one", "send-before-persist", "forget-votes-at-
 # Scripts with real processes, and the least number of their cases. Those that measure time run alone.
 PROCESSES_SIDE_BY_SIDE = [
     [("story_test.py", 5), ("bad_input_test.py", 15), ("readme_test.py", 1)],
-    [("ubl_corpus.py", 1), ("audit_test.py", 3), ("storage_test.py", 4), ("blame_test.py", 4)],
+    [("ubl_corpus.py", 1), ("audit_test.py", 3), ("storage_test.py", 4), ("blame_test.py", 5)],
 ]
 PROCESSES_ALONE = [("recovery_test.py", 7), ("epoch_test.py", 7), ("network_test.py", 12)]
 
@@ -112,7 +112,7 @@ def simulator():
     one("sim-twins", [SIM, "twins", "--scenarios", "200000", "--jobs", "2"], 900, r"^stage=")
     one("sim-mutation", [SIM, "mutate", "--jobs", "2"], 300, r"^stage=")
     one("sim-attack", [SIM, "attack", "--replicas", "4", "--jobs", "2"], 600, r"%|^stage=|behaviour")
-    simulator_script("sim-scenarios", "scenarios_test.py", ["--sim", SIM], 75)
+    simulator_script("sim-scenarios", "scenarios_test.py", ["--sim", SIM], 77)
     stages.side_by_side(
         [lambda: simulator_script("sim-traces", "trace_test.py", ["--sim", SIM, "--faulty-sim", FAULTY_SIM], 42),
          same_trace],

@@ -3,10 +3,12 @@
 validators' keys: a quorum of them signs another block at the height of the first certificate."""
 import hashlib
 import importlib.util
+import socket
+import ssl
 import subprocess
 import sys
 
-from harness import ROOT, Devnet, arguments, case, ledger_with_a_trade, run_cases
+from harness import ROOT, Devnet, arguments, case, ledger_with_a_trade, run_cases, wait_for
 
 GOLDEN = ROOT / "tests" / "golden" / "ledger" / "verify.py"
 MAGIC = b"AVALLEDGER1\n"
@@ -130,6 +132,57 @@ def forged(net, ledger):
 @case("a file that is neither evidence nor a new view is refused by name")
 def strange_file(net, ledger):
     net.refused("blame", ledger, ledger, net.dir / "genesis.json", code="neither evidence nor a new view", exit_code=1)
+
+
+def say(net, index, target, frames):
+    """One validator's node says this to another's: over TLS with its key, as the frames of node/README.md, each in a
+    record of its own, since only a short frame is taken before the hello has been read."""
+    folder = net.dir / f"node-{index}"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.load_cert_chain(folder / "tls.crt", folder / "tls.pem",
+                            password=(net.dir / "keys" / "passphrase").read_text().strip())
+    plain = socket.create_connection(("127.0.0.1", net.nodes()[target - 1]["peer_port"]), timeout=5)
+    link = context.wrap_socket(plain)
+    for kind, payload in frames:
+        link.sendall((1 + len(payload)).to_bytes(4, "big") + bytes([kind]) + payload)
+    return link
+
+
+def hello(header, seat):
+    return (b"AVALHELO" + (1).to_bytes(4, "big") * 2 + bytes.fromhex(header["chain_id"])
+            + header["epoch"].to_bytes(8, "big") + bytes.fromhex(header["validators_hash"])
+            + bytes.fromhex(header["params_hash"]) + seat.to_bytes(4, "big"))
+
+
+def prepare(header, view, block_hash, seat, secret):
+    vote = write({1: [bytes.fromhex(header["chain_id"])], 2: [header["epoch"]], 3: [view], 4: [header["height"] + 1],
+                  5: [1], 6: [block_hash]})
+    return write({3: [write({1: [vote], 2: [seat], 3: [sign(secret, V.tagged("vote", vote))]})]})
+
+
+@case("CS-01 two votes for one place are kept by the node that heard them, saved from it, and name who signed")
+def double_vote(net, ledger):
+    liar, witness = 1, 4
+    net.kill(liar)
+    standing = wait_for(lambda: (s := net.status(witness)) and not s["in_view_change"] and s, 20, "a view at work")
+    header = net.get(witness, f"/v1/blocks/{standing['height']}")["header"]
+    secret = secret_of(net, liar - 1)
+    votes = [prepare(header, standing["view"], hashlib.sha256(block).digest(), liar - 1, secret)
+             for block in (b"one", b"another")]
+    with say(net, liar, witness, [(1, hello(header, liar - 1)), (2, votes[0]), (2, votes[1]), (2, votes[1])]):
+        wait_for(lambda: net.get(witness, "/v1/evidence")["evidence"], 10, "evidence")
+    net.kill(witness)
+    net.up()
+    kept = net.get(witness, "/v1/evidence")["evidence"]
+    assert len(kept) == 1 and kept[0]["validator"] == liar - 1 and kept[0]["statement"] == "prepare", kept
+    assert kept[0]["height"] == header["height"] + 1 and len(set(kept[0]["blocks"])) == 2, kept
+    assert "signed two prepares" in (net.dir / f"node-{witness}" / "avald.log").read_text()
+    saved = net.ok("evidence", "save", net.folder / "evidence")
+    assert [entry["member"] for entry in saved["files"]] == [kept[0]["member"]] and not saved["silent"], saved
+    verdict = net.ok("blame", ledger, ledger, net.folder / "evidence" / saved["files"][0]["file"])
+    assert not verdict["forked"], verdict
+    assert [entry["validator"] for entry in verdict["culprits"]] == [liar - 1], verdict
 
 
 def main():
