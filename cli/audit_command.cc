@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/api.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "contracts/invariants.h"
@@ -41,8 +42,10 @@ class Pace {
 Result<ledger::CertifiedBlock> fetch_block(node::HttpClient& client, std::uint64_t height) {
   AVAL_ASSIGN(const auto answer, client.get(fmt::format("/v1/blocks/{}", height), "application/x-protobuf"));
   if (answer.status != 200) {
+    const auto problem = json_of(answer);
     return unexpected(Error::Code::Unavailable,
-                      fmt::format("{} answered {} for block {}", client.url(), answer.status, height));
+                      fmt::format("{} answered {} for block {}: {}", client.url(), answer.status, height,
+                                  problem ? "not what was asked for" : problem.error().message));
   }
   auto block = ledger::decode_certified_block(answer.body);
   if (!block) {

@@ -173,8 +173,11 @@ Result<pb::Device> device_of(const json& object) {
   return device;
 }
 
+constexpr std::uint32_t snapshot_interval_default = 10'000;
+
 Result<Bytes> parameters_of(const json& object) {
   ledger::Parameters p;
+  p.snapshot_interval_blocks = snapshot_interval_default;
   for (const auto& item : object.items()) {
     const auto field = ledger::parameter_names().find(item.key());
     if (field == ledger::parameter_names().end()) return wrong("parameters", "unknown key '" + item.key() + "'");

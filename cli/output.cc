@@ -84,6 +84,8 @@ Kind kind_of(Error::Code code) {
       return {exit_refused, "conflict"};
     case Error::Code::Expired:
       return {exit_refused, "expired"};
+    case Error::Code::Quota:
+      return {exit_unavailable, "quota"};
     case Error::Code::Unavailable:
       return {exit_unavailable, "unavailable"};
     case Error::Code::Io:

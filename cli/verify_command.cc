@@ -76,8 +76,8 @@ std::string ending(const ledger::Receipt& receipt) {
 Result<json> receipt_object(const ledger::ReceiptProof& proof, const ledger::ChainConfig& config,
                             std::string& text) {
   AVAL_ASSIGN(const auto body, ledger::decode_body(proof.body_bytes));
-  const auto height = number(proof.headers.front().height);
-  const std::string signers = signer_names(proof.certificate, config.validators);
+  const auto height = number(proof.finality.headers.front().height);
+  const std::string signers = signer_names(proof.finality.certificate, config.validators);
   text = "proven: the transaction " + proof.receipt.tx_id.hex() + " of " + body.member + " (" +
          command_names(body) + ") " + ending(proof.receipt) + " in block " + std::to_string(height) +
          " of chain " + config.chain_id.hex().substr(0, 16) + "…, as " + signers + " signed.\n";

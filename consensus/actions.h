@@ -49,6 +49,9 @@ struct Actions {
   std::optional<TimePoint> wake_at;     // call step(Tick) no later than this; replaces the former one
   bool epoch_over = false;              // the last block of the epoch is in `finalise`
   std::optional<std::string> fatal;     // divergence from a certified root: stop with code 75
+  /// This replica's own signature under what it does not know of: do nothing of the above, stop with code 76, and
+  /// never vote with this key again.
+  std::optional<std::string> key_elsewhere;
 };
 
 }  // namespace aval::consensus

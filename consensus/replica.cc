@@ -4,6 +4,7 @@
 
 #include "consensus/catch_up.h"
 #include "consensus/invariants.h"
+#include "consensus/own_key.h"
 #include "consensus/primary_watch.h"
 #include "consensus/timers.h"
 #include "consensus/view_changer.h"
@@ -160,6 +161,7 @@ void Replica::Impl::take(Step& step, Input input) {
     if (peer == self.id()) return;
     if (self.chain().validators.contains(peer)) contacts.heard(peer, step.now);
     const Message& heard = received->message.message();
+    step.actions.key_elsewhere = unknown_own_statement(heard, self, promises, tree.final_height());
     for (const Certificate* certificate : certificates_in(heard)) ordering.on_certificate(step, *certificate);
     std::visit([&](const auto& message) { on(step, message, peer); }, heard);
   }

@@ -110,7 +110,9 @@ void make(const pb::RemoveSeat& change, ContractContext& context) {
 }
 
 Status judge_change(const pb::SetParameters& change, const ContractContext& context) {
-  if (!ledger::decode_parameters(change.parameters())) return Status::ParameterOutOfBounds;
+  const auto wanted = ledger::decode_parameters(change.parameters());
+  const auto present = ledger::decode_parameters(*context.get(ledger::parameters_key)).value();
+  if (!wanted || wanted->rules_version < present.rules_version) return Status::ParameterOutOfBounds;
   return context.get(ledger::parameters_key) == change.parameters() ? Status::WrongState : Status::Applied;
 }
 

@@ -115,6 +115,8 @@ std::string_view tag_text(Tag tag) {
       return "aval/ready/v1";
     case Tag::Possession:
       return "aval/possession/v1";
+    case Tag::Snapshot:
+      return "aval/snapshot/v1";
     case Tag::TestSigner:
       return "aval/test-signer/v1";
     case Tag::Last_:

@@ -51,6 +51,7 @@ enum class Tag {
   Change,       // aval/change/v1       canonical proposed change; what members approve
   Ready,        // aval/ready/v1        chain id, height, block hash; what an observer's vote key signs
   Possession,   // aval/possession/v1   chain id, vote key, member; what a new vote key signs
+  Snapshot,     // aval/snapshot/v1     canonical snapshot manifest; what peers must agree on
   TestSigner,   // aval/test-signer/v1  the simulator's toy signatures; never accepted by avald
   Last_,        // count; not a tag
 };

@@ -17,8 +17,6 @@ constexpr ByteView format_name = "aval-ledger/2\n";
 /// from its middle shows it near its end.
 constexpr std::uint64_t linked_headers_checked = 100;
 
-Bytes format_of(const ChainConfig& config) { return Bytes(format_name).append(config.chain_id.view()); }
-
 /// Finds the included envelopes among all of a block's. Both are in execution order, so the next one is
 /// usually the next.
 class EnvelopeFinder {
@@ -136,9 +134,10 @@ class LiveState final : public StateReader {
 class StoredLedger final : public Ledger {
  public:
   StoredLedger(std::unique_ptr<LevelDbStore> store, Header head, ChainConfig config, Header genesis,
-               std::size_t cache_bytes)
+               LedgerBase base, std::size_t cache_bytes)
       : store_(std::move(store)),
         genesis_(std::move(genesis)),
+        base_(std::move(base)),
         head_(std::move(head)),
         config_(std::move(config)),
         durable_(head_.height),  // opening LevelDB has rewritten what it replayed, forced to disk
@@ -162,7 +161,7 @@ class StoredLedger final : public Ledger {
   Height durable_height() const override { return durable_; }
 
   std::shared_ptr<const LedgerSnapshot> snapshot() const override {
-    return std::make_shared<const LedgerView>(store_->snapshot(), genesis_, head_);
+    return std::make_shared<const LedgerView>(store_->snapshot(), genesis_, head_, base_);
   }
 
   const StateReader& state() const override { return live_; }
@@ -181,6 +180,7 @@ class StoredLedger final : public Ledger {
  private:
   std::unique_ptr<LevelDbStore> store_;
   Header genesis_;
+  LedgerBase base_;
   Header head_;
   ChainConfig config_;
   Height durable_{};
@@ -278,7 +278,14 @@ Result<ChainConfig> read_config(const StoreView& store, const ChainConfig& genes
   return config;
 }
 
+Result<LedgerBase> read_base(const StoreView& store) {
+  const auto bytes = store.get(keys::base);
+  return bytes ? decode_base(*bytes) : LedgerBase{};
+}
+
 }  // namespace
+
+Bytes format_of(const ChainConfig& config) { return Bytes(format_name).append(config.chain_id.view()); }
 
 Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& path, const ChainConfig& config,
                                              const WriteSet& genesis_state, Options options) {
@@ -290,8 +297,9 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& path, 
   Header genesis = genesis_header(config);
   AVAL_ASSIGN(Header head, read_head(*store->latest(), genesis));
   AVAL_ASSIGN(ChainConfig now, read_config(*store->latest(), config, head, genesis));
+  AVAL_ASSIGN(LedgerBase base, read_base(*store->latest()));
   return std::unique_ptr<Ledger>(std::make_unique<StoredLedger>(
-      std::move(store), std::move(head), std::move(now), std::move(genesis), state_cache_bytes));
+      std::move(store), std::move(head), std::move(now), std::move(genesis), std::move(base), state_cache_bytes));
 }
 
 }  // namespace aval::ledger

@@ -28,19 +28,31 @@ struct LedgerEntry {
   WriteSet writes;
 };
 
+/// Where a ledger begins: with the genesis, or with the block of a snapshot. Of blocks up to there it has no
+/// bodies and no receipts.
+struct LedgerBase {
+  Height height{};
+  std::optional<Certificate> certificate;  // over the block of a snapshot: its own, or of one above it
+};
+
 /// A consistent read-only view of the ledger at one height; safe to use from any thread.
 class LedgerSnapshot : public StateReader {
  public:
   virtual Header head() const = 0;  // genesis_header at height 0
+  virtual LedgerBase base() const { return {}; }
+  /// nullopt up to the base.
   virtual std::optional<CertifiedBlock> block(Height height) const = 0;
+  /// Up to the base only of the blocks that came with the snapshot.
   virtual std::optional<Header> header(Height height) const = 0;
   /// The batches that the block at `height` orders, in block order; empty above the head.
   virtual std::vector<BatchRef> batch_refs(Height height) const = 0;
   /// Newest first is not offered: callers page by height.
   virtual std::vector<Receipt> receipts(Height height) const = 0;
   virtual std::optional<TxLocation> find(const TxId& tx_id) const = 0;
-  /// Self-contained proof of a transaction's end; nullopt when it has none yet.
+  /// Self-contained proof of a transaction's end; nullopt when it has none yet, or had it below the base.
   virtual std::optional<ReceiptProof> receipt_proof(const TxId& tx_id) const = 0;
+  /// Shows that the block at `height` is final; nullopt when no certificate here carries it.
+  virtual std::optional<FinalityProof> finality_proof(Height) const { return std::nullopt; }
   /// The validators of an epoch that has begun; nullopt of a later one.
   virtual std::optional<ValidatorSet> validators(Epoch epoch) const = 0;
   /// How the genesis set led to the set of `epoch`, which must have begun.

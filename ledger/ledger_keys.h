@@ -9,6 +9,7 @@ namespace aval::ledger::keys {
 
 inline constexpr ByteView format = "F";
 inline constexpr ByteView head = "H";
+inline constexpr ByteView base = "B";
 
 inline Bytes of_height(char kind, Height height) { return kind + big_endian(number(height)); }
 inline Bytes block(Height height) { return of_height('b', height); }

@@ -51,6 +51,16 @@ Result<StoredEpoch> decode_epoch(ByteView bytes) {
   return StoredEpoch{Height{from_big_endian(bytes.substr(0, 8))}, std::move(validators)};
 }
 
+Bytes encode_base(const LedgerBase& base) {
+  return big_endian(number(base.height)) + encode_certificate(base.certificate.value());
+}
+
+Result<LedgerBase> decode_base(ByteView bytes) {
+  if (bytes.size() < 8) return unexpected(Error::Code::Malformed, "base: shorter than a height");
+  AVAL_ASSIGN(auto certificate, decode_certificate(bytes.substr(8)));
+  return LedgerBase{Height{from_big_endian(bytes.substr(0, 8))}, std::move(certificate)};
+}
+
 std::optional<Bytes> LedgerView::get(ByteView key) const { return store_->get(keys::state(key)); }
 
 void LedgerView::scan(ByteView prefix, const std::function<bool(ByteView, ByteView)>& visit) const {
@@ -59,6 +69,7 @@ void LedgerView::scan(ByteView prefix, const std::function<bool(ByteView, ByteVi
 }
 
 std::optional<CertifiedBlock> LedgerView::block(Height height) const {
+  if (height <= base_.height) return std::nullopt;
   auto block = stored_block(height);
   if (!block) return std::nullopt;
   CertifiedBlock out;
@@ -98,9 +109,10 @@ std::optional<ReceiptProof> LedgerView::receipt_proof(const TxId& tx_id) const {
   const auto stored = locate(tx_id);
   if (!stored) return std::nullopt;
   const auto [height, index] = stored->location;
+  auto finality = finality_proof(height);
+  if (!finality) return std::nullopt;
   ReceiptProof proof;
-  if (!climb_to_certificate(height, proof)) return std::nullopt;
-  proof.epochs = epoch_steps(proof.certificate.epoch);
+  proof.finality = *std::move(finality);
   const Batch batch = stored_batch(height, stored->batch);
   if (stored->position >= batch.envelopes.size())
     damaged("a transaction's location", height, "no such envelope");
@@ -181,18 +193,20 @@ std::vector<Bytes> LedgerView::stored_receipts(Height height) const {
   return intact(split_frames(*bytes), "the receipts", height);
 }
 
-bool LedgerView::climb_to_certificate(Height height, ReceiptProof& proof) const {
+std::optional<FinalityProof> LedgerView::finality_proof(Height height) const {
+  FinalityProof proof;
   while (proof.headers.size() < proof_headers_max) {
     auto stored = header(height);
-    if (!stored) return false;
+    if (!stored) return std::nullopt;
     proof.headers.push_back(std::move(*stored));
     if (auto certificate = stored_certificate(height)) {
       proof.certificate = std::move(*certificate);
-      return true;
+      proof.epochs = epoch_steps(proof.certificate.epoch);
+      return proof;
     }
     height = next(height);
   }
-  return false;
+  return std::nullopt;
 }
 
 template <class Value>

@@ -15,7 +15,7 @@ struct Bound {
   std::uint32_t most;
 };
 
-constexpr std::array<Bound, 12> bounds = {{
+constexpr std::array<Bound, 14> bounds = {{
     {"batch_envelopes_max", &Parameters::batch_envelopes_max, 1, batch_envelopes_limit},
     {"batch_bytes_max", &Parameters::batch_bytes_max, 1024, batch_bytes_limit},
     {"block_bytes_max", &Parameters::block_bytes_max, 1024, batch_bytes_limit},
@@ -28,6 +28,8 @@ constexpr std::array<Bound, 12> bounds = {{
     {"clock_tolerance_ms", &Parameters::clock_tolerance_ms, 1, 3'600'000},
     {"validity_window_blocks", &Parameters::validity_window_blocks, 1, 1'000'000'000},
     {"envelope_bytes_max", &Parameters::envelope_bytes_max, 256, batch_bytes_limit},
+    {"snapshot_interval_blocks", &Parameters::snapshot_interval_blocks, 0, 1'000'000'000},
+    {"rules_version", &Parameters::rules_version, 0, 1'000'000},
 }};
 
 Result<void> check_bound(const Parameters& parameters, const Bound& bound) {
@@ -51,6 +53,8 @@ Parameters from_wire(const pb::Parameters& wire) {
   out.clock_tolerance_ms = wire.clock_tolerance_ms();
   out.validity_window_blocks = wire.validity_window_blocks();
   out.envelope_bytes_max = wire.envelope_bytes_max();
+  out.snapshot_interval_blocks = wire.snapshot_interval_blocks();
+  out.rules_version = wire.rules_version();
   return out;
 }
 
@@ -90,6 +94,8 @@ Bytes encode_parameters(const Parameters& parameters) {
   wire.set_clock_tolerance_ms(parameters.clock_tolerance_ms);
   wire.set_validity_window_blocks(parameters.validity_window_blocks);
   wire.set_envelope_bytes_max(parameters.envelope_bytes_max);
+  wire.set_snapshot_interval_blocks(parameters.snapshot_interval_blocks);
+  wire.set_rules_version(parameters.rules_version);
   return canonical(wire);
 }
 

@@ -13,8 +13,8 @@ constexpr std::uint32_t batch_bytes_limit = 8 * 1024 * 1024;
 constexpr std::uint32_t block_batches_limit = 1024;
 constexpr std::uint32_t pipeline_window_limit = 64;
 
-/// Ledger parameters: everything consensus depends on that is not a rule. Set by genesis. Units in
-/// the names; layout: ledger.proto, message Parameters.
+/// Ledger parameters: everything consensus depends on that is not a rule, and which rules hold. Set by
+/// genesis, changed by governance, the same for a whole epoch. Units in the names; layout: ledger.proto, message Parameters.
 struct Parameters {
   std::uint32_t batch_envelopes_max = 500;
   std::uint32_t batch_bytes_max = 256 * 1024;
@@ -28,6 +28,8 @@ struct Parameters {
   std::uint32_t clock_tolerance_ms = 5000;
   std::uint32_t validity_window_blocks = 100000;
   std::uint32_t envelope_bytes_max = 64 * 1024;
+  std::uint32_t snapshot_interval_blocks = 0;  // a snapshot at every height it divides; 0: none
+  std::uint32_t rules_version = 0;  // of blocks, consensus and contracts; who does not know it goes no further
   bool operator==(const Parameters&) const = default;
 };
 

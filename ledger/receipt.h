@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "crypto/merkle.h"
-#include "ledger/epoch_step.h"
+#include "ledger/finality.h"
 
 namespace aval::ledger {
 
@@ -34,17 +34,12 @@ Result<Receipt> decode_receipt(ByteView bytes);
 /// merkle_leaf(canonical receipt): the leaf under receipt_root.
 crypto::Digest leaf_of(const Receipt& receipt);
 
-/// One certificate carries at most the blocks of one pipeline window.
-constexpr std::size_t proof_headers_max = 64;
-
 /// A receipt with its way up to a certificate; see ledger.proto, message ReceiptProof.
 struct ReceiptProof {
   Bytes body_bytes;
   Receipt receipt;
   crypto::MerkleProof path;
-  std::vector<Header> headers;
-  Certificate certificate;
-  std::vector<EpochStep> epochs;  // from the genesis set to the one that signed the certificate
+  FinalityProof finality;  // of the block that holds it
 };
 
 Bytes encode_receipt_proof(const ReceiptProof& proof);

@@ -1,4 +1,5 @@
 #include "ledger/canonical.h"
+#include "ledger/finality_wire.h"
 #include "ledger/parameters.h"
 #include "ledger/receipt.h"
 #include "ledger/wire.h"
@@ -24,56 +25,13 @@ Result<crypto::MerkleProof> read_path(const pb::MerkleProof& wire) {
   return path;
 }
 
-Result<std::vector<Header>> read_headers(const pb::ReceiptProof& wire) {
-  if (wire.headers_size() == 0) return malformed("receipt proof: no headers");
-  if (static_cast<std::size_t>(wire.headers_size()) > proof_headers_max)
-    return malformed("receipt proof: more headers than a certificate can carry");
-  std::vector<Header> out;
-  for (const Bytes& bytes : wire.headers()) {
-    AVAL_ASSIGN(auto header, decode_header(bytes));
-    out.push_back(std::move(header));
-  }
-  return out;
-}
-
-Result<std::vector<EpochStep>> read_epochs(const pb::ReceiptProof& wire) {
-  if (static_cast<std::size_t>(wire.epochs_size()) > epoch_steps_max)
-    return malformed("receipt proof: too many epochs");
-  std::vector<EpochStep> out;
-  for (const Bytes& bytes : wire.epochs()) {
-    AVAL_ASSIGN(auto step, decode_epoch_step(bytes));
-    out.push_back(std::move(step));
-  }
-  return out;
-}
-
 Result<void> check_transaction(const ReceiptProof& proof, const crypto::Digest& chain_id) {
   AVAL_ASSIGN(const Body body, decode_body(proof.body_bytes));
   if (body.chain_id != chain_id) return refused("the transaction is of another chain");
   if (crypto::tagged(crypto::Tag::Tx, proof.body_bytes) != proof.receipt.tx_id)
     return refused("the receipt is of another transaction");
-  if (!crypto::merkle_verify(proof.headers.front().receipt_root, leaf_of(proof.receipt), proof.path))
+  if (!crypto::merkle_verify(proof.finality.headers.front().receipt_root, leaf_of(proof.receipt), proof.path))
     return refused("the receipt is not under the receipt root of the block");
-  return {};
-}
-
-Result<void> check_headers(const std::vector<Header>& headers, const crypto::Digest& chain_id) {
-  for (std::size_t i = 0; i < headers.size(); ++i) {
-    if (headers[i].chain_id != chain_id) return refused("a header is of another chain");
-    if (headers[i].epoch != headers.front().epoch) return refused("the headers are of several epochs");
-    if (i == 0) continue;
-    if (headers[i].height != next(headers[i - 1].height)) return refused("the headers skip a height");
-    if (headers[i].parent != hash_of(headers[i - 1]))
-      return refused("a header does not name the one below it");
-  }
-  return {};
-}
-
-Result<void> check_certified(const Certificate& certificate, const Header& header) {
-  if (certificate.phase != Phase::Commit) return refused("the certificate is not a commit certificate");
-  if (certificate.epoch != header.epoch) return refused("the certificate is of another epoch");
-  if (certificate.height != header.height) return refused("the certificate is of another height");
-  if (certificate.block_hash != hash_of(header)) return refused("the certificate is of another block");
   return {};
 }
 
@@ -86,9 +44,9 @@ Bytes encode_receipt_proof(const ReceiptProof& proof) {
   wire.mutable_path()->set_index(proof.path.index);
   wire.mutable_path()->set_size(proof.path.size);
   for (const crypto::Digest& step : proof.path.path) put_field(wire.mutable_path()->add_path(), step.view());
-  for (const Header& header : proof.headers) wire.add_headers(encode_header(header));
-  wire.set_certificate(encode_certificate(proof.certificate));
-  for (const EpochStep& step : proof.epochs) wire.add_epochs(encode_epoch_step(step));
+  for (const Header& header : proof.finality.headers) wire.add_headers(encode_header(header));
+  wire.set_certificate(encode_certificate(proof.finality.certificate));
+  for (const EpochStep& step : proof.finality.epochs) wire.add_epochs(encode_epoch_step(step));
   return canonical(wire);
 }
 
@@ -100,22 +58,17 @@ Result<ReceiptProof> decode_receipt_proof(ByteView bytes) {
   AVAL_TRY(decode_body(wire.body()));
   AVAL_ASSIGN(proof.receipt, decode_receipt(wire.receipt()));
   AVAL_ASSIGN(proof.path, read_path(wire.path()));
-  AVAL_ASSIGN(proof.headers, read_headers(wire));
-  AVAL_ASSIGN(proof.certificate, decode_certificate(wire.certificate()));
-  AVAL_ASSIGN(proof.epochs, read_epochs(wire));
+  AVAL_ASSIGN(proof.finality.headers, read_headers(wire.headers(), "receipt proof"));
+  AVAL_ASSIGN(proof.finality.certificate, decode_certificate(wire.certificate()));
+  AVAL_ASSIGN(proof.finality.epochs, read_epochs(wire.epochs(), "receipt proof"));
   proof.body_bytes = std::move(*wire.mutable_body());
   return proof;
 }
 
 Result<void> verify_receipt_proof(const ReceiptProof& proof, const crypto::Digest& chain_id,
                                   const ValidatorSet& genesis) {
-  if (proof.headers.empty()) return refused("no headers");
-  if (proof.headers.size() > proof_headers_max) return refused("more headers than a certificate can carry");
-  AVAL_TRY(check_transaction(proof, chain_id));
-  AVAL_TRY(check_headers(proof.headers, chain_id));
-  AVAL_TRY(check_certified(proof.certificate, proof.headers.back()));
-  AVAL_ASSIGN(const ValidatorSet set, walk(genesis, proof.epochs, chain_id));
-  return verify_certificate(proof.certificate, chain_id, set);
+  AVAL_TRY(verify_finality(proof.finality, chain_id, genesis, "receipt proof"));
+  return check_transaction(proof, chain_id);
 }
 
 }  // namespace aval::ledger

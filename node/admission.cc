@@ -1,5 +1,6 @@
 #include "node/admission.h"
 
+#include "contracts/keys.h"
 #include "node/waiting_room.h"
 
 namespace aval::node {
@@ -18,6 +19,15 @@ Result<void> check_bounds(const ledger::Envelope& envelope, const ledger::Header
                                                 ", the chain is at " + std::to_string(ledger::number(head.height)));
   }
   return {};
+}
+
+/// Of a transaction below the base the state knows how it ended, not what its commands gave.
+std::optional<TxState> find_without_block(const ledger::LedgerSnapshot& ledger, const ledger::TxId& tx_id) {
+  if (ledger.base().height == ledger::Height{}) return std::nullopt;
+  const auto bytes = ledger.get(contracts::tx_index_key(tx_id.view()));
+  if (!bytes) return std::nullopt;
+  const contracts::TxRecord record = contracts::decode_tx_record(*bytes).value();
+  return final_state_of(record.height, ledger::Receipt{tx_id, record.status, {}});
 }
 
 }  // namespace
@@ -42,7 +52,7 @@ contracts::BlockContext next_block(const LedgerView& view) {
 
 std::optional<TxState> find_final(const ledger::LedgerSnapshot& ledger, const ledger::TxId& tx_id) {
   const auto location = ledger.find(tx_id);
-  if (!location) return std::nullopt;
+  if (!location) return find_without_block(ledger, tx_id);
   auto receipts = ledger.receipts(location->height);
   AVAL_CHECK(location->index < receipts.size());
   return final_state_of(location->height, std::move(receipts[location->index]));

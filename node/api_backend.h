@@ -42,6 +42,7 @@ struct NodeStatus {
   consensus::ReplicaStatus replica;
   crypto::Digest head_hash;
   ledger::Height durable_height{};
+  ledger::Height first_height{};     // of the first block that is here whole
   std::vector<PeerState> peers;
   std::uint64_t fsyncs = 0;          // fdatasync calls of journal and ledger since the start
   std::uint64_t transactions = 0;    // final since the start
@@ -63,7 +64,8 @@ class ApiBackend {
 
   using Answer = std::function<void(Result<TxState>)>;
   /// Takes an envelope in: decodes, refuses what can be refused at once (Malformed, Expired, Conflict
-  /// when the client reference already names other bytes, Unavailable when the pool is full), checks
+  /// when the client reference already names other bytes, Quota when the member has its share here,
+  /// Unavailable when the pool is full), checks
   /// signatures on the verify threads, hands it to consensus. `answer` is called exactly once, on any
   /// thread: with the final state if it is reached within `wait`, else with Pending. The same bytes
   /// again give the same answer. An error's code says what kind of refusal it is.

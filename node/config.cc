@@ -22,6 +22,7 @@ constexpr std::size_t cache_mb_min = 8;
 constexpr std::size_t cache_mb_max = 65536;
 constexpr std::size_t reserve_mb_max = 1U << 20U;
 constexpr std::size_t connections_limit = 10000;
+constexpr std::size_t answers_mb_limit = 1'000'000;
 
 unexpected wrong(const std::string& what) { return unexpected(Error::Code::Malformed, what); }
 
@@ -128,6 +129,8 @@ const std::vector<Key>& keys() {
       path_key("identity.passphrase_file", true, [](Config& c) -> auto& { return c.identity.passphrase_file; }),
       key("p2p.listen", true, [](Config& c) -> auto& { return c.p2p.listen; }, host_port),
       key("p2p.overrides", false, [](Config& c) -> auto& { return c.p2p.overrides; }, overrides),
+      key("p2p.answers_mb_per_minute", false, [](Config& c) -> auto& { return c.p2p.answers_mb_per_minute; },
+          within(1, answers_mb_limit)),
       key("api.listen", true, [](Config& c) -> auto& { return c.api.listen; }, host_port),
       key("api.connections_max", false, [](Config& c) -> auto& { return c.api.connections_max; },
           within(1, connections_limit)),

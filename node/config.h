@@ -16,7 +16,7 @@ struct HostPort {
 };
 
 /// node.json, checked. Nothing in it can affect consensus. Paths are relative to the file's folder.
-/// Every key with its default stands in deploy/avald.example.json.
+/// `avald --config FILE --effective` prints every key with its value.
 struct Config {
   std::filesystem::path genesis;
   std::filesystem::path data_dir;
@@ -32,6 +32,7 @@ struct Config {
   struct Peers {
     HostPort listen;
     std::vector<std::string> overrides;     // "member=host:port", instead of the genesis address
+    std::size_t answers_mb_per_minute = 6000;  // blocks, batches and snapshots that one peer is given on demand
   } p2p;
   struct Api {
     HostPort listen;

@@ -7,12 +7,16 @@
 #include "node/final_blocks.h"
 #include "node/log.h"
 #include "node/recovery.h"
+#include "node/snapshot_answer.h"
 
 namespace aval::node {
 
 namespace {
 
 constexpr std::size_t fetch_bytes_wanted = 1U << 20U;
+/// An honest peer sends none: each costs a signature check here and nothing there.
+constexpr std::uint64_t errors_per_second = 10;
+constexpr Duration shunned_for = std::chrono::seconds(10);
 constexpr Duration standing_interval = std::chrono::milliseconds(20);
 
 std::size_t index_of(ledger::ReplicaId id) { return ledger::number(id); }
@@ -32,11 +36,19 @@ FrameKind kind_of_frame(const consensus::Message& message) {
   return bulk ? FrameKind::Bulk : FrameKind::Protocol;
 }
 
+/// The key in use is the one that the seat names.
+bool is_named(const ledger::ValidatorSet& set, const Driver::Voter& voter) {
+  return set.has_seat(voter.self) && set.validators[index_of(voter.self)].vote_key == voter.vote_signer.public_key();
+}
+
+bool holds_vote(const ledger::ChainConfig& chain, const Driver::Voter& voter) {
+  return chain.validators.contains(voter.self) && is_named(chain.validators, voter);
+}
+
 JournalBinding journal_of(const ledger::ChainConfig& chain, const Driver::Voter& voter) {
   const auto& set = chain.validators;
-  const crypto::PublicKey& key = voter.vote_signer.public_key();
-  const bool is_named = set.has_seat(voter.self) && set.validators[index_of(voter.self)].vote_key == key;
-  return {chain.chain_id, is_named ? crypto::key_id(key) : crypto::Digest{}, set.epoch};
+  const crypto::Digest key = is_named(set, voter) ? crypto::key_id(voter.vote_signer.public_key()) : crypto::Digest{};
+  return {chain.chain_id, key, set.epoch};
 }
 
 }  // namespace
@@ -48,7 +60,9 @@ Driver::Driver(Parts parts, Voter voter, consensus::Recovered recovered)
       replica_(make_replica(*chain_, voter, std::move(recovered))),
       tick_(parts.loop),
       waiter_timer_(parts.loop),
+      answer_timer_(parts.loop),
       restart_journal_at_(parts.journal_bytes_max),
+      votes_(holds_vote(*chain_, voter)),
       gauge_(*chain_, parts.ledger.view().ledger->head().height, now()) {
   know_seats();
 }
@@ -56,7 +70,9 @@ Driver::Driver(Parts parts, Voter voter, consensus::Recovered recovered)
 /// Seats are only added, so what is known of the others keeps its place.
 void Driver::know_seats() {
   const std::size_t seats = chain_->validators.validators.size();
-  fetch_in_work_.resize(seats);
+  answer_in_work_.resize(seats);
+  answer_budgets_.resize(seats, Budget(parts_.answer_bytes_per_second));
+  error_budgets_.resize(seats, Budget(errors_per_second));
   final_heights_.resize(seats);
   epochs_.resize(seats);
 }
@@ -86,6 +102,7 @@ void Driver::begin_epoch(std::shared_ptr<const ledger::ChainConfig> chain, Voter
   know_seats();
   gauge_.enter(*chain_);
   replica_ = make_replica(*chain_, voter, at_epoch_start(*view.ledger));
+  votes_ = holds_vote(*chain_, voter);
   LedgerWork work;
   work.restart_journal.emplace();
   work.journal = journal_of(*chain_, voter);
@@ -96,12 +113,21 @@ void Driver::begin_epoch(std::shared_ptr<const ledger::ChainConfig> chain, Voter
   if (!submitted_.empty()) flush_submitted();
 }
 
+/// The replica has nothing to decide any more, but those behind learn from its status how far the chain goes.
+void Driver::stay_in_epoch() {
+  AVAL_CHECK(is_epoch_over_);
+  stays_ = true;
+  is_epoch_over_ = false;
+  step(consensus::Tick{});
+}
+
 void Driver::step(consensus::Input input) {
   if (closed_ || is_epoch_over_) return;
   perform(replica_.step(now(), wall_clock(), std::move(input)));
 }
 
 void Driver::perform(consensus::Actions actions) {
+  if (actions.key_elsewhere) parts_.on_key_elsewhere(*actions.key_elsewhere);
   if (actions.fatal) {
     stop_process(ExitCode::Divergence, *actions.fatal,
                  "keep the data directory as evidence and compare its ledger with another node's");
@@ -137,7 +163,17 @@ void Driver::send_or_hold(std::vector<consensus::Send> sends) {
 }
 
 void Driver::send(const consensus::Send& send) {
-  network_->send(send.to, kind_of_frame(send.message), consensus::encode(send.message));
+  const Bytes bytes = consensus::encode(send.message);
+  if (is_affordable(send, bytes.size())) network_->send(send.to, kind_of_frame(send.message), bytes);
+}
+
+/// A batch that goes to one peer was asked for, or is handed on; beyond the peer's budget it must ask again.
+bool Driver::is_affordable(const consensus::Send& send, std::size_t bytes) {
+  if (!send.to || !std::holds_alternative<consensus::BatchMessage>(send.message)) return true;
+  Budget& budget = answer_budgets_[index_of(*send.to)];
+  if (budget.due(now()) > now()) return false;
+  budget.spend(bytes, now());
+  return true;
 }
 
 void Driver::on_persisted(std::uint64_t ticket) {
@@ -174,6 +210,7 @@ void Driver::on_timer() {
 }
 
 bool Driver::on_frame(ledger::ReplicaId peer, Frame frame) {
+  if (frame.kind == FrameKind::Snapshot) return answer_snapshot(peer, std::move(frame.payload));
   const auto urgency = frame.kind == FrameKind::Protocol ? VerifyPool::Urgency::Protocol : VerifyPool::Urgency::Bulk;
   const std::size_t bytes = frame.payload.size();
   auto payload = std::make_shared<const Bytes>(std::move(frame.payload));
@@ -199,8 +236,14 @@ VerifyPool::Continuation Driver::check_frame(const ChainPtr& chain, ledger::Repl
 /// Nobody is at fault who is in another epoch: one of the two is behind, and catches up.
 void Driver::on_bad_message(ledger::ReplicaId peer, const std::string& what) {
   const ledger::ValidatorSet& set = chain_->validators;
-  if (epochs_[index_of(peer)] != set.epoch || !bad_messages_.allow(now())) return;
-  log_warn("ignored a message of " + set.validators[index_of(peer)].member + ": " + what);
+  if (epochs_[index_of(peer)] != set.epoch) return;
+  const std::string& member = set.validators[index_of(peer)].member;
+  if (bad_messages_.allow(now())) log_warn("ignored a message of " + member + ": " + what);
+  Budget& budget = error_budgets_[index_of(peer)];
+  budget.spend(1, now());
+  if (budget.due(now()) <= now()) return;
+  if (network_->connected(peer)) log_warn("alarm: no link to " + member + " for 10 s: too many of its messages do not hold");
+  network_->shun(peer, shunned_for, "too many of its messages do not hold");
 }
 
 void Driver::on_message(consensus::Verified message) {
@@ -215,20 +258,56 @@ void Driver::on_status(ledger::ReplicaId peer, const consensus::StatusMessage& s
 }
 
 void Driver::answer_fetch(ledger::ReplicaId peer, ledger::Height first) {
-  if (fetch_in_work_[index_of(peer)] || closed_) return;
-  fetch_in_work_[index_of(peer)] = true;
-  const auto read = [this, peer, first]() -> VerifyPool::Continuation {
-    const LedgerView view = parts_.ledger.view();
-    auto blocks = read_final_blocks(*view.ledger, first, fetch_bytes_wanted, consensus::final_blocks_max);
-    auto bytes = std::make_shared<Bytes>();
-    if (blocks) *bytes = consensus::encode(consensus::Message(std::move(*blocks)));
-    return [this, peer, bytes] {
-      fetch_in_work_[index_of(peer)] = false;
-      if (!bytes->empty()) network_->send(peer, FrameKind::Bulk, *bytes);
+  answer(peer, FrameKind::Bulk, [this, first]() -> Bytes {
+    auto blocks = read_final_blocks(*parts_.ledger.view().ledger, first, fetch_bytes_wanted, consensus::final_blocks_max);
+    return blocks ? consensus::encode(consensus::Message(std::move(*blocks))) : Bytes();
+  });
+}
+
+bool Driver::answer_snapshot(ledger::ReplicaId peer, Bytes question) {
+  const auto asked = std::make_shared<const Bytes>(std::move(question));
+  return answer(peer, FrameKind::Snapshot, [this, asked] {
+    auto answer = answer_snapshot_question(*asked, parts_.snapshots, *parts_.ledger.view().ledger);
+    return answer ? *std::move(answer) : Bytes();
+  });
+}
+
+/// Answers when the peer's budget allows. A peer that asks on before it has its answer gets none; false when its
+/// lane is full.
+bool Driver::answer(ledger::ReplicaId peer, FrameKind kind, ReadAnswer read) {
+  if (answer_in_work_[index_of(peer)] || closed_) return true;
+  answer_in_work_[index_of(peer)] = true;
+  const TimePoint due = answer_budgets_[index_of(peer)].due(now());
+  if (due <= now()) return read_answer(peer, kind, read);
+  answers_due_.emplace(due, [this, peer, kind, read = std::move(read)] { read_answer(peer, kind, read); });
+  arm_answer_timer();
+  return true;
+}
+
+void Driver::arm_answer_timer() {
+  if (answers_due_.empty()) return;
+  answer_timer_.arm(answers_due_.begin()->first, [this] {
+    while (!closed_ && !answers_due_.empty() && answers_due_.begin()->first <= now()) {
+      const auto due = answers_due_.extract(answers_due_.begin());
+      due.mapped()();
+    }
+    if (!closed_) arm_answer_timer();
+  });
+}
+
+/// Reads the answer on a verify thread and sends it, when there is one.
+bool Driver::read_answer(ledger::ReplicaId peer, FrameKind kind, const ReadAnswer& read) {
+  const auto work = [this, peer, kind, read]() -> VerifyPool::Continuation {
+    const auto bytes = std::make_shared<const Bytes>(read());
+    return [this, peer, kind, bytes] {
+      answer_in_work_[index_of(peer)] = false;
+      answer_budgets_[index_of(peer)].spend(bytes->size(), now());
+      if (!bytes->empty()) network_->send(peer, kind, *bytes);
     };
   };
-  const auto taken = parts_.pool.submit(lane_of(peer), VerifyPool::Urgency::Bulk, 0, read);
-  if (taken == VerifyPool::Taken::Refused) fetch_in_work_[index_of(peer)] = false;
+  const auto taken = parts_.pool.submit(lane_of(peer), VerifyPool::Urgency::Bulk, 0, work);
+  if (taken == VerifyPool::Taken::Refused) answer_in_work_[index_of(peer)] = false;
+  return taken == VerifyPool::Taken::Room;
 }
 
 void Driver::publish_standing() {
@@ -240,6 +319,7 @@ void Driver::publish_standing() {
   fresh.final_heights = final_heights_;
   fresh.transactions = transactions_;
   fresh.is_behind = gauge_.is_behind();
+  fresh.votes = votes_;
   fresh.credible_height = gauge_.credible();
   for (std::size_t peer = 0; peer < final_heights_.size(); ++peer) {
     fresh.connected.push_back(network_->connected(ledger::ReplicaId{static_cast<std::uint32_t>(peer)}));
@@ -276,6 +356,7 @@ void Driver::close() {
   waiting_room_.close();
   tick_.cancel();
   waiter_timer_.cancel();
+  answer_timer_.cancel();
 }
 
 }  // namespace aval::node

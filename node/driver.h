@@ -9,11 +9,13 @@
 
 #include "consensus/replica.h"
 #include "node/admission.h"
+#include "node/budget.h"
 #include "node/catch_up_gauge.h"
 #include "node/core_loop.h"
 #include "node/ledger_worker.h"
 #include "node/peer_network.h"
 #include "node/rate_limit.h"
+#include "node/snapshot_store.h"
 #include "node/verify_pool.h"
 #include "node/waiting_room.h"
 
@@ -30,6 +32,10 @@ class Driver {
     CoreLoop& loop;
     LedgerWorker& ledger;
     VerifyPool& pool;  // lane 0 for clients, lane_of() for each seat
+    const SnapshotStore& snapshots;
+    /// Somebody else signs with this node's vote key, or its journal was set back: must end the process.
+    std::function<void(const std::string& what)> on_key_elsewhere;
+    std::uint64_t answer_bytes_per_second = 100U << 20U;  // to each peer
     std::uint64_t journal_bytes_max = 32U << 20U;  // a longer vote journal is replaced by a short one
   };
   /// Who votes: the seat, and the key that signs for it.
@@ -46,6 +52,8 @@ class Driver {
   void start(PeerNetwork& network, OnEpochOver on_epoch_over);
   /// Goes on with a replica of that epoch. Network and pool know its seats already.
   void begin_epoch(std::shared_ptr<const ledger::ChainConfig> chain, Voter voter);
+  /// Goes no further: tells and gives the others what there is, and takes nothing in.
+  void stay_in_epoch();
   /// A frame of an authenticated peer; false when its lane is full.
   bool on_frame(ledger::ReplicaId peer, Frame frame);
 
@@ -58,6 +66,7 @@ class Driver {
     std::vector<ledger::Height> final_heights;  // by ReplicaId, as they last told us
     std::uint64_t transactions = 0;
     bool is_behind = true;
+    bool votes = true;                          // the seat's vote key is here and in use
     ledger::Height credible_height{};           // what f+1 peers claim to have
   };
   Standing standing() const;
@@ -82,6 +91,12 @@ class Driver {
   void on_status(ledger::ReplicaId peer, const consensus::StatusMessage& status);
   void on_bad_message(ledger::ReplicaId peer, const std::string& what);
   void answer_fetch(ledger::ReplicaId peer, ledger::Height first);
+  bool answer_snapshot(ledger::ReplicaId peer, Bytes question);
+  using ReadAnswer = std::function<Bytes()>;
+  bool answer(ledger::ReplicaId peer, FrameKind kind, ReadAnswer read);
+  bool read_answer(ledger::ReplicaId peer, FrameKind kind, const ReadAnswer& read);
+  void arm_answer_timer();
+  bool is_affordable(const consensus::Send& send, std::size_t bytes);
   void restart_journal_if_long();
   using ChainPtr = std::shared_ptr<const ledger::ChainConfig>;
   VerifyPool::Continuation check_frame(const ChainPtr& chain, ledger::ReplicaId peer, const Bytes& payload);
@@ -116,16 +131,22 @@ class Driver {
   std::deque<HeldSends> held_;
 
   std::vector<ledger::EnvelopePtr> submitted_;
-  std::vector<bool> fetch_in_work_;  // by ReplicaId: one answer at a time
+  std::vector<bool> answer_in_work_;  // by ReplicaId: one at a time
+  std::vector<Budget> answer_budgets_;  // by ReplicaId
+  std::vector<Budget> error_budgets_;   // by ReplicaId; of messages that do not hold
+  std::multimap<TimePoint, std::function<void()>> answers_due_;  // at most one of each peer
+  Timer answer_timer_;
   std::uint64_t restart_journal_at_ = 0;
   bool journal_restarting_ = false;
   bool closed_ = false;
+  bool stays_ = false;
   RateLimit bad_messages_{5};
 
   mutable std::mutex standing_mutex_;
   Standing standing_;
   std::vector<ledger::Height> final_heights_;   // by ReplicaId
   std::vector<ledger::Epoch> epochs_;           // by ReplicaId, as they last told us
+  bool votes_ = false;  // the vote key in use is the one that the ledger names
   CatchUpGauge gauge_;
   std::uint64_t transactions_ = 0;
   TimePoint standing_published_;

@@ -39,7 +39,8 @@ VerifyPool::Continuation Driver::check_envelope(const Bytes& envelope, const Wai
 void Driver::take_in(const ledger::EnvelopePtr& envelope, const Waiting& waiting) {
   if (const TxState* end = waiting_room_.recent_end(envelope->tx_id)) return waiting.second(*end);
   if (closed_) return waiting.second(unavailable("this node stops"));
-  if (!chain_->validators.contains(self_)) {
+  if (stays_) return waiting.second(unavailable("this node is to be upgraded first; see its status"));
+  if (!votes_) {
     return waiting.second(unavailable("this node has no vote and hands nothing on; send it to a validator's node"));
   }
   if (parts_.ledger.disk_below_reserve()) return waiting.second(unavailable("disk space is below reserve"));

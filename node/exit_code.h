@@ -15,6 +15,7 @@ enum class ExitCode {
   InputOutput = 74,     // a write failed; nothing is retried in process
   Divergence = 75,      // this node's result differs from a certified one
   RecoveryNeeded = 76,  // the vote journal cannot show that nothing was forgotten
+  UpgradeNeeded = 77,   // the ledger has rules that this program does not know
 };
 
 /// The code for a failure during start-up: Corrupt needs recovery, Io is the disk, the rest is input.

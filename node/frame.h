@@ -13,7 +13,11 @@ enum class FrameKind : std::uint8_t {
   Protocol = 2,  // a small consensus message; worked off before bulk
   Bulk = 3,      // a batch, or final blocks
   Ping = 4,      // "I am here", when there was nothing else to say
+  Snapshot = 5,  // a question about snapshots, or its answer; snapshot_messages.h
 };
+
+/// Bulk may wait behind everything else, and a slow peer loses the oldest of it first.
+inline bool is_bulk(FrameKind kind) { return kind == FrameKind::Bulk || kind == FrameKind::Snapshot; }
 
 struct Frame {
   FrameKind kind{};

@@ -44,6 +44,16 @@ HttpResponse raw_block(const ledger::LedgerSnapshot& ledger, ledger::Height heig
   return raw(encode_certified_block(*block));
 }
 
+/// This node began with a snapshot and never had the blocks before it.
+bool is_before_base(const ledger::LedgerSnapshot& ledger, ledger::Height height) {
+  return height > ledger::Height{} && height <= ledger.base().height;
+}
+
+HttpResponse before_base(const ledger::LedgerSnapshot& ledger) {
+  return problem(Problem::NotFound, "this node began with a snapshot and has the blocks from height " +
+                                        std::to_string(number(next(ledger.base().height))) + " on; ask another node");
+}
+
 }  // namespace
 
 HttpResponse read_transaction(const ReadCall& call) {
@@ -60,6 +70,8 @@ HttpResponse read_receipt(const ReadCall& call) {
   const auto proof = call.backend.view().ledger->receipt_proof(*tx_id);
   if (!proof) {
     const TxState::Kind kind = call.backend.find(*tx_id).kind;
+    const bool is_over = kind == TxState::Kind::Committed || kind == TxState::Kind::Rejected;
+    if (is_over && call.backend.view().ledger->base().height > ledger::Height{}) return before_base(*call.backend.view().ledger);
     const bool never = kind == TxState::Kind::Unknown || kind == TxState::Kind::Expired;
     return never ? problem(Problem::NotFound, "no transaction of this id is in the chain or on its way")
                  : problem(Problem::NotFinal, "the transaction has no receipt yet");
@@ -68,7 +80,7 @@ HttpResponse read_receipt(const ReadCall& call) {
   if (call.wants_protobuf) return raw(std::move(encoded));
   const std::uint32_t status = proof->receipt.status;
   return ok({{"tx_id", tx_id->hex()},
-             {"height", number(proof->headers.front().height)},
+             {"height", number(proof->finality.headers.front().height)},
              {"status", status},
              {"code", contracts::code_of(contracts::Status{status})},
              {"proof", to_base64(encoded)}});
@@ -78,6 +90,7 @@ HttpResponse read_block(const ReadCall& call) {
   const auto height = height_of(call.names[0]);
   if (!height) return problem(Problem::Malformed, "a height is a decimal number");
   const LedgerView view = call.backend.view();
+  if (is_before_base(*view.ledger, *height)) return before_base(*view.ledger);
   const auto header = view.ledger->header(*height);
   if (!header) return problem(Problem::NotFound, "the chain has no block of this height yet");
   if (call.wants_protobuf) return raw_block(*view.ledger, *height);

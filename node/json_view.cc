@@ -171,6 +171,7 @@ Json status_view(const std::string& member, const ledger::ChainConfig& chain, co
           {"head_hash", status.head_hash.hex()},
           {"state_root", replica.final_header.state_root.hex()},
           {"durable_height", number(status.durable_height)},
+          {"first_height", number(status.first_height)},
           {"is_primary", replica.is_primary},
           {"in_view_change", replica.in_view_change},
           {"in_flight", replica.in_flight},

@@ -183,8 +183,10 @@ void LedgerWorker::finalise(consensus::FinaliseRequest request) {
   ledger_->append(entry, false);
   ++unsynced_blocks_;
   executions_.appended(request.id);
+  const bool snapshot_due = is_snapshot_due();
   const bool epoch_over = begin_epoch_if_over();
   publish();
+  if (snapshot_due && options_.on_snapshot_due) options_.on_snapshot_due(view_.ledger);
   const FinalBlock block{entry.block.block.header.height,
                          std::make_shared<const std::vector<ledger::Receipt>>(std::move(entry.receipts)),
                          passed_over(entry), epoch_over ? chain_ : nullptr};
@@ -254,6 +256,12 @@ void LedgerWorker::publish() {
     std::swap(view_, fresh);
   }
   durable_height_ = ledger::number(ledger_->durable_height());
+}
+
+/// By the parameters of the head's own epoch, so that all nodes take the same ones.
+bool LedgerWorker::is_snapshot_due() const {
+  const std::uint32_t interval = chain_->parameters.snapshot_interval_blocks;
+  return interval != 0 && ledger::number(ledger_->head().height) % interval == 0;
 }
 
 void LedgerWorker::measure_disk() {

@@ -58,6 +58,8 @@ class LedgerWorker {
     std::uint64_t disk_reserve_bytes = 0;
     std::uint64_t sync_blocks = 64;                        // blocks that may be unsynced in the database
     Duration sync_interval = std::chrono::seconds(1);      // and for how long
+    /// Called on the ledger thread with the ledger at a height of which a snapshot is due.
+    std::function<void(std::shared_ptr<const ledger::LedgerSnapshot>)> on_snapshot_due;
   };
 
   /// All that this thread alone writes.
@@ -97,6 +99,7 @@ class LedgerWorker {
   void force_ledger();
   void note_forced();
   void publish();
+  bool is_snapshot_due() const;
   void sync_if_due();
   void measure_disk();
 

@@ -21,6 +21,7 @@ struct Arguments {
   std::string config;
   bool check = false;
   bool effective = false;
+  bool give_up_vote_key = false;
 };
 
 constexpr int success = static_cast<int>(ExitCode::Success);
@@ -40,7 +41,10 @@ void prepare_process() {
 }
 
 std::string next_command_for(const Error& error, const std::string& config) {
-  if (error.code == Error::Code::Corrupt) return "keep the data directory; see the recovery section of the runbook";
+  if (error.code == Error::Code::Corrupt) {
+    return "keep a copy of the data directory; if db/ is whole and only votes/ is not: avald --config " + config +
+           " --give-up-vote-key, start avald, and replace the key with aval gov rotate";
+  }
   if (error.code == Error::Code::Io) return "check the disk, then start avald again";
   return "avald --config " + config + " --check";
 }
@@ -56,6 +60,12 @@ int run(const Arguments& arguments) {
   if (arguments.check) {
     if (const auto sound = Node::check(*config); !sound) fail(sound.error(), {});
     std::cout << "the configuration is sound\n";
+    return success;
+  }
+  if (arguments.give_up_vote_key) {
+    if (const auto done = Node::give_up_vote_key(*config); !done) fail(done.error(), {});
+    std::cout << "the vote key is given up: avald follows without a vote until the ledger names another key for this node "
+                 "(aval gov rotate)\n";
     return success;
   }
   auto node = Node::create(*config);
@@ -74,6 +84,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "avald " AVAL_VERSION);
   app.add_option("--config", arguments.config, "node.json")->required();
   app.add_flag("--check", arguments.check, "check configuration, genesis and keys, and exit");
+  app.add_flag("--give-up-vote-key", arguments.give_up_vote_key,
+               "when the vote journal is lost: never sign with the present vote key again, and exit");
   app.add_flag("--effective", arguments.effective, "print every setting, its value and where it came from, and exit");
   try {
     app.parse(argc, argv);

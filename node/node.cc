@@ -5,8 +5,11 @@
 
 #include "contracts/seats.h"
 #include "node/exit_code.h"
-#include "node/host_port.h"
+#include "node/given_up_keys.h"
 #include "node/log.h"
+#include "node/rules_version.h"
+#include "node/seating.h"
+#include "node/snapshot_join.h"
 
 namespace aval::node {
 
@@ -32,33 +35,10 @@ StoragePlaces storage_places(const Config& config, const DataDir& directory) {
   return places;
 }
 
-Result<HostPort> peer_address(const Config& config, const ledger::Validator& validator) {
-  for (const std::string& entry : config.p2p.overrides) {
-    const std::size_t equals = entry.find('=');
-    if (entry.substr(0, equals) == validator.member) return parse_host_port(entry.substr(equals + 1));
-  }
-  return parse_host_port(validator.address);
-}
+constexpr std::string_view given_up_reason = "its vote key was given up; replace it with aval gov rotate";
 
-LinkLimits limits_for(const ledger::Parameters& parameters) {
-  LinkLimits limits;  // the longest message is a run of blocks under one certificate
-  limits.frame_bytes_max = std::size_t{parameters.block_bytes_max} * parameters.pipeline_window + (1U << 20U);
-  return limits;
-}
-
-/// An address that cannot be read keeps one peer away, not this node from its work.
-PeerNetwork::Seats seats_of(const Config& config, const ledger::ChainConfig& chain, ledger::ReplicaId self) {
-  PeerNetwork::Seats out;
-  out.self = self;
-  out.hello = hello_of(chain, self);
-  const auto& validators = chain.validators.validators;
-  for (std::uint32_t i = 0; i < validators.size(); ++i) {
-    const auto address = peer_address(config, validators[i]);
-    const bool is_held = chain.validators.has_seat(ledger::ReplicaId{i});
-    if (!address && is_held) log_warn("alarm: no link to " + validators[i].member + ": " + address.error().message);
-    out.seats.push_back({address ? *address : HostPort{}, validators[i].member, validators[i].tls_key, is_held});
-  }
-  return out;
+std::uint64_t answer_bytes_per_second(const Config& config) {
+  return (std::uint64_t{config.p2p.answers_mb_per_minute} << 20U) / 60;
 }
 
 }  // namespace
@@ -77,12 +57,18 @@ Result<std::unique_ptr<Node>> Node::create(const Config& config) {
   if (!std::filesystem::exists(config.data_dir)) AVAL_TRY(check(config));  // before anything is made
   AVAL_ASSIGN(auto data_dir, DataDir::open(config.data_dir, genesis.config.chain_id));
   const StoragePlaces places = storage_places(config, data_dir);
+  if (config.join) AVAL_TRY(join_if_new(config, genesis.config, data_dir, places.ledger));
+  AVAL_ASSIGN(auto snapshots, SnapshotStore::open(data_dir.snapshots(), genesis.config.chain_id));
   AVAL_ASSIGN(auto ledger, ledger::Ledger::open(places.database, genesis.config, genesis.state, places.ledger));
+  if (const auto why = needs_newer_program(ledger->config())) stop_process(ExitCode::UpgradeNeeded, *why);
   AVAL_ASSIGN(auto identity, as_configuration(read_identity(config, ledger->config().validators)));
-  AVAL_ASSIGN(auto recovery, recover(places, std::move(ledger), identity.vote_key.public_key()));
+  AVAL_ASSIGN(const bool is_lost, is_given_up(data_dir.votes(), identity.vote_key.public_key()));
+  if (is_lost) log_warn("alarm: this node does not vote: " + std::string(given_up_reason));
+  const auto vote_key = is_lost ? std::nullopt : std::optional(identity.vote_key.public_key());
+  AVAL_ASSIGN(auto recovery, recover(places, std::move(ledger), vote_key));
   if (recovery.torn_tail_cut) log_warn("storage.torn_tail: the unfinished end of the vote journal was cut off");
   std::unique_ptr<Node> node(new Node(config, std::move(genesis), std::move(data_dir), std::move(identity)));
-  node->assemble(std::move(recovery));
+  node->assemble(std::move(recovery), std::move(snapshots));
   AVAL_TRY(as_configuration(node->open_ports()));
   return node;
 }
@@ -94,16 +80,44 @@ Node::Node(Config config, contracts::GenesisState genesis, DataDir data_dir, Ide
       self_(identity.self),
       tls_key_(identity.tls_key),
       tls_(std::move(identity.tls)),
-      vote_signer_(std::make_unique<crypto::MemorySigner>(std::move(identity.vote_key))) {
+      vote_signer_(std::make_unique<crypto::MemorySigner>(signer_of(std::move(identity.vote_key)))) {
   if (identity.gateway_key) gateway_.emplace(std::move(*identity.gateway_key), config_.gateway.member);
 }
 
 Node::~Node() = default;
 
-void Node::assemble(Recovery recovery) {
+Result<void> Node::give_up_vote_key(const Config& config) {
+  AVAL_ASSIGN(const auto genesis, as_configuration(contracts::read_genesis(config.genesis)));
+  AVAL_ASSIGN(const auto data_dir, DataDir::open(config.data_dir, genesis.config.chain_id));
+  const StoragePlaces places = storage_places(config, data_dir);
+  AVAL_ASSIGN(const auto ledger, ledger::Ledger::open(places.database, genesis.config, genesis.state, places.ledger));
+  AVAL_ASSIGN(const auto identity, as_configuration(read_identity(config, ledger->config().validators)));
+  return give_up(data_dir.votes(), identity.vote_key.public_key());
+}
+
+/// In place of a key that was given up one that nobody knows: what it signs is believed by none.
+crypto::MemorySigner Node::signer_of(crypto::PrivateKey vote_key) const {
+  const auto is_lost = is_given_up(data_dir_.votes(), vote_key.public_key());
+  return crypto::MemorySigner(is_lost && !*is_lost ? std::move(vote_key) : crypto::PrivateKey::generate());
+}
+
+void Node::on_key_elsewhere(const std::string& what) {
+  const auto given_up = give_up(data_dir_.votes(), vote_signer_->public_key());
+  stop_process(ExitCode::RecoveryNeeded,
+               "this node's vote key is used elsewhere, or its data is an old copy: its own signature stands under " + what +
+                   ", of which its journal knows nothing; the key is given up" +
+                   (given_up ? "" : ", but that could not be noted: " + given_up.error().message),
+               "stop any other process with this key; then start avald again, which follows without a vote, and replace "
+               "the key with aval gov rotate");
+}
+
+void Node::assemble(Recovery recovery, std::unique_ptr<SnapshotStore> snapshots) {
+  snapshots_ = std::move(snapshots);
+  snapshot_taker_ = std::make_unique<SnapshotTaker>(*snapshots_);
   LedgerWorker::Options options;
   options.data_dir = data_dir_.path();
   options.disk_reserve_bytes = std::uint64_t{config_.storage.disk_reserve_mb} << 20U;
+  options.on_snapshot_due = [this](auto ledger) { snapshot_taker_->take(std::move(ledger)); };
   LedgerWorker::Stores stores{std::move(recovery.ledger), std::move(recovery.journal),
                               std::make_unique<EvidenceStore>(data_dir_.evidence())};
   ledger_ = std::make_unique<LedgerWorker>(loop_, std::move(stores), options);
@@ -111,8 +125,9 @@ void Node::assemble(Recovery recovery) {
   pool_ = std::make_unique<VerifyPool>(loop_, verify_threads(), lanes(), VerifyPool::Limits{}, [this](std::size_t lane) {
     if (lane > 0) network_->resume_reading(ledger::ReplicaId{static_cast<std::uint32_t>(lane - 1)});
   });
-  driver_ = std::make_unique<Driver>(Driver::Parts{loop_, *ledger_, *pool_}, Driver::Voter{self_, *vote_signer_},
-                                     std::move(recovery.recovered));
+  const auto on_key = [this](const std::string& what) { on_key_elsewhere(what); };
+  const Driver::Parts parts{loop_, *ledger_, *pool_, *snapshots_, on_key, answer_bytes_per_second(config_)};
+  driver_ = std::make_unique<Driver>(parts, Driver::Voter{self_, *vote_signer_}, std::move(recovery.recovered));
 }
 
 std::size_t Node::lanes() const {
@@ -134,6 +149,10 @@ Result<void> Node::open_ports() {
 }
 
 void Node::enter_epoch(const std::shared_ptr<const ledger::ChainConfig>& chain) {
+  if (const auto why = needs_newer_program(*chain)) {
+    log_warn("alarm: this node goes no further: " + *why);
+    return driver_->stay_in_epoch();
+  }
   const auto seat = contracts::seat_of(chain->validators, config_.member);
   log_info("epoch " + std::to_string(ledger::number(chain->validators.epoch)) + " begins above height " +
            std::to_string(ledger::number(ledger::base_header(*chain).height)) + ": " +
@@ -154,7 +173,7 @@ void Node::take_keys_of(ledger::ReplicaId seat, const ledger::ChainConfig& chain
   if (named.vote_key == vote_signer_->public_key() && named.tls_key == tls_key_) return;
   auto identity = read_identity(config_, chain.validators);
   if (!identity) return log_warn("alarm: this node cannot vote: " + identity.error().message);
-  vote_signer_ = std::make_unique<crypto::MemorySigner>(std::move(identity->vote_key));
+  vote_signer_ = std::make_unique<crypto::MemorySigner>(signer_of(std::move(identity->vote_key)));
   if (std::exchange(tls_key_, identity->tls_key) != identity->tls_key) tls_ = std::move(identity->tls);
   log_info("the keys that the ledger names for this node since now are in use");
 }
@@ -168,6 +187,7 @@ void Node::run() {
   loop_.run();
   pool_->stop();
   ledger_->stop();
+  snapshot_taker_->stop();
   log_info("stopped at height " + std::to_string(ledger::number(view().ledger->head().height)));
 }
 
@@ -188,6 +208,7 @@ NodeStatus Node::status() const {
   status.replica.final_header = view().ledger->head();
   status.head_hash = hash_of(status.replica.final_header);
   status.durable_height = ledger_->durable_height();
+  status.first_height = next(view().ledger->base().height);
   status.fsyncs = ledger_->syncs();
   status.transactions = standing.transactions;
   const ledger::ValidatorSet set = view().chain->validators;
@@ -209,6 +230,9 @@ std::vector<std::string> Node::reasons_not_ready(const Driver::Standing& standin
     const bool is_own = set.validators[index].member == config_.member;
     if (is_own || (index < standing.connected.size() && standing.connected[index])) ++reached;
   }
+  const auto seat = contracts::seat_of(set, config_.member);
+  if (!standing.votes && seat && set.contains(*seat)) reasons.push_back("does not vote: " + std::string(given_up_reason));
+  if (auto why = needs_newer_program(*view().chain)) reasons.push_back(std::move(*why));
   if (reached < set.quorum()) {
     reasons.push_back("reaches " + std::to_string(reached) + " of " + std::to_string(set.size()) + " validators, " +
                       std::to_string(set.quorum()) + " are needed");

@@ -11,6 +11,7 @@
 #include "node/identity.h"
 #include "node/oracle_gateway.h"
 #include "node/recovery.h"
+#include "node/snapshot_taker.h"
 
 namespace aval::node {
 
@@ -19,6 +20,10 @@ class Node final : public ApiBackend {
  public:
   /// Everything that can be wrong with configuration, genesis and keys, without touching the data.
   static Result<void> check(const Config& config);
+
+  /// The vote key in use is given up for good (given_up_keys.h), with the data at rest. For an operator whose
+  /// journal is lost, or who has put back an old copy of the data.
+  static Result<void> give_up_vote_key(const Config& config);
 
   /// Opens the data, binds the ports, and is ready to run. The error says what is wrong and what to do;
   /// exit_code_for() says how the process ends.
@@ -39,10 +44,12 @@ class Node final : public ApiBackend {
 
  private:
   Node(Config config, contracts::GenesisState genesis, DataDir data_dir, Identity identity);
-  void assemble(Recovery recovery);
+  void assemble(Recovery recovery, std::unique_ptr<SnapshotStore> snapshots);
   Result<void> open_ports();
   std::size_t lanes() const;
   void enter_epoch(const std::shared_ptr<const ledger::ChainConfig>& chain);
+  crypto::MemorySigner signer_of(crypto::PrivateKey vote_key) const;
+  void on_key_elsewhere(const std::string& what);
   void take_keys_of(ledger::ReplicaId seat, const ledger::ChainConfig& chain);
   void stop();
   std::vector<std::string> reasons_not_ready(const Driver::Standing& standing) const;
@@ -57,6 +64,8 @@ class Node final : public ApiBackend {
   std::unique_ptr<crypto::MemorySigner> vote_signer_;
   std::optional<OracleGateway> gateway_;
   CoreLoop loop_;
+  std::unique_ptr<SnapshotStore> snapshots_;
+  std::unique_ptr<SnapshotTaker> snapshot_taker_;
   std::unique_ptr<LedgerWorker> ledger_;
   std::unique_ptr<VerifyPool> pool_;
   std::unique_ptr<Driver> driver_;

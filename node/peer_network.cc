@@ -72,6 +72,7 @@ struct PeerNetwork::Impl {
   Timer accept_timer;
   RateLimit refusals;
   std::vector<std::shared_ptr<PeerSession>> live;              // by ReplicaId
+  std::vector<TimePoint> shunned_until;                        // by ReplicaId
   std::map<PeerSession*, std::shared_ptr<PeerSession>> sessions;  // all that are not closed
   std::vector<std::unique_ptr<Dialler>> diallers;
   std::size_t handshakes = 0;
@@ -117,6 +118,7 @@ void PeerNetwork::Impl::take_seats(Seats fresh) {
   AVAL_CHECK(fresh.seats.size() >= seating.seats.size());
   seating = std::move(fresh);
   live.resize(seating.seats.size());
+  shunned_until.resize(seating.seats.size());
 }
 
 void PeerNetwork::Impl::close_link(std::size_t peer, const std::string& reason) {
@@ -135,6 +137,9 @@ void PeerNetwork::Impl::dial_all() {
 void PeerNetwork::Impl::dial(Dialler& dialler) {
   const Seat& seat = seating.seats[dialler.peer];
   if (stopped || !seat.is_held) return;
+  if (now() < shunned_until[dialler.peer]) {
+    return dialler.pause_timer.arm(shunned_until[dialler.peer], [this, &dialler] { dial(dialler); });
+  }
   const HostPort address = seat.address;
   dialler.deadline.arm(now() + dial_max, [&dialler] {
     dialler.resolver.cancel();
@@ -188,6 +193,7 @@ void PeerNetwork::Impl::on_ready(PeerSession& session, LinkRole role, std::optio
   if (!expected) --handshakes;
   if (role == LinkRole::Accepted && peer >= index_of(seating.self)) return session.close("it is not the one to dial");
   if (expected && peer != *expected) return session.close("another validator answers at this address");
+  if (now() < shunned_until[peer]) return session.close("it has no link for a time");
   if (live[peer]) live[peer]->close("replaced by a newer link");
   live[peer] = sessions.at(&session);
   if (Dialler* dialler = dialler_of(peer)) dialler->pause = dial_pause_min;
@@ -253,6 +259,11 @@ void PeerNetwork::send(std::optional<ledger::ReplicaId> to, FrameKind kind, Byte
 
 void PeerNetwork::resume_reading(ledger::ReplicaId peer) {
   if (const auto session = impl_->live[index_of(peer)]) session->resume_reading();
+}
+
+void PeerNetwork::shun(ledger::ReplicaId peer, Duration time, const std::string& reason) {
+  impl_->shunned_until[index_of(peer)] = now() + time;
+  impl_->close_link(index_of(peer), reason);
 }
 
 bool PeerNetwork::connected(ledger::ReplicaId peer) const { return impl_->live[index_of(peer)] != nullptr; }

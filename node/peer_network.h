@@ -54,6 +54,8 @@ class PeerNetwork {
   /// To one peer, or to all of them.
   void send(std::optional<ledger::ReplicaId> to, FrameKind kind, ByteView payload);
   void resume_reading(ledger::ReplicaId peer);
+  /// Closes the link and has none with this peer for a time.
+  void shun(ledger::ReplicaId peer, Duration time, const std::string& reason);
   bool connected(ledger::ReplicaId peer) const;
   std::uint16_t port() const;
   void stop();

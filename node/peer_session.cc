@@ -124,7 +124,7 @@ class Session final : public PeerSession, public std::enable_shared_from_this<Se
 
   void on_frame(Frame frame) {
     if (!ready_) return on_hello(frame);
-    if (frame.kind != FrameKind::Protocol && frame.kind != FrameKind::Bulk) return;
+    if (frame.kind != FrameKind::Protocol && !is_bulk(frame.kind)) return;
     if (!setup_.events.frame(*this, std::move(frame))) paused_ = true;
   }
 
@@ -173,7 +173,7 @@ class Session final : public PeerSession, public std::enable_shared_from_this<Se
 }  // namespace
 
 bool WriteQueue::push(FrameKind kind, std::shared_ptr<const Bytes> frame) {
-  if (kind == FrameKind::Bulk) {
+  if (is_bulk(kind)) {
     bulk_bytes_ += frame->size();
     bulk_.push_back(std::move(frame));
     while (bulk_bytes_ > limits_.bulk_queue_bytes_max && bulk_.size() > 1) {

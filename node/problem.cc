@@ -47,6 +47,8 @@ Kind kind_of(Problem problem) {
               retry_never};
     case Problem::ExpectationFailed:
       return {417, "expectation_failed", "Only 100-continue can be expected", retry_never};
+    case Problem::QuotaUsed:
+      return {429, "quota", "The member has its share of this node in use", retry_after_s, true};
     case Problem::HeaderTooLarge:
       return {431, "header_too_large", "The header is too large", retry_never};
     case Problem::Unavailable:
@@ -74,6 +76,8 @@ Problem kind_of(Error::Code code) {
       return Problem::Conflict;
     case Error::Code::Expired:
       return Problem::Expired;
+    case Error::Code::Quota:
+      return Problem::QuotaUsed;
     case Error::Code::Unavailable:
     case Error::Code::Io:
     case Error::Code::Corrupt:

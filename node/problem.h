@@ -21,6 +21,7 @@ enum class Problem {
   UriTooLong,
   UnsupportedMediaType,
   ExpectationFailed,
+  QuotaUsed,
   HeaderTooLarge,
   Unavailable,
   TooManyConnections,

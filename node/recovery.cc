@@ -13,8 +13,11 @@ unexpected corrupt(const std::string& what) { return unexpected(Error::Code::Cor
 Result<JournalFile::Opened> open_journal(const JournalPlace& place, const JournalBinding& binding,
                                          ledger::Ledger& ledger) {
   AVAL_ASSIGN(const auto mirror, mirrored_position(ledger));
-  if (JournalFile::exists(place) || mirror || ledger.head().height > ledger::Height{}) {
-    auto opened = JournalFile::open(place, binding, mirror);
+  // Nothing was ever said on a ledger that ends where it begins.
+  const bool is_new = ledger.head().height == ledger.snapshot()->base().height;
+  const bool is_nobodys = binding.vote_key_id.is_zero();
+  if (JournalFile::exists(place) || (!is_nobodys && (mirror || !is_new))) {
+    auto opened = JournalFile::open(place, binding, is_nobodys ? std::nullopt : mirror);
     if (opened && opened->journal.binding() != binding) {
       AVAL_TRY(restart_journal(ledger, opened->journal, binding, {}));
     }
@@ -42,7 +45,9 @@ std::optional<ledger::Certificate> certificate_for(const ledger::Ledger& ledger,
                                                    const std::vector<consensus::Record>& records) {
   const ledger::Height head = ledger.head().height;
   if (head == ledger::Height{}) return std::nullopt;
-  const auto block = ledger.snapshot()->block(head);
+  const auto snapshot = ledger.snapshot();
+  if (head == snapshot->base().height) return snapshot->base().certificate;
+  const auto block = snapshot->block(head);
   if (block && block->certificate) return block->certificate;
   std::optional<ledger::Certificate> lowest;
   for (const consensus::Record& record : records) {
@@ -65,15 +70,15 @@ consensus::Recovered at_epoch_start(const ledger::LedgerSnapshot& ledger) {
 }
 
 Result<Recovery> recover(const StoragePlaces& places, const contracts::GenesisState& genesis,
-                         const crypto::PublicKey& vote_key) {
+                         const std::optional<crypto::PublicKey>& vote_key) {
   AVAL_ASSIGN(auto ledger, ledger::Ledger::open(places.database, genesis.config, genesis.state, places.ledger));
   return recover(places, std::move(ledger), vote_key);
 }
 
 Result<Recovery> recover(const StoragePlaces& places, std::unique_ptr<ledger::Ledger> ledger,
-                         const crypto::PublicKey& vote_key) {
+                         const std::optional<crypto::PublicKey>& vote_key) {
   const ledger::ChainConfig& chain = ledger->config();
-  const JournalBinding binding{chain.chain_id, crypto::key_id(vote_key), chain.validators.epoch};
+  const JournalBinding binding{chain.chain_id, vote_key ? crypto::key_id(*vote_key) : crypto::Digest{}, chain.validators.epoch};
   AVAL_ASSIGN(auto opened, open_journal(places.votes, binding, *ledger));
   const ledger::Header head = ledger->head();
   if (ledger::number(head.height) < opened.journal.ledger_height()) {

@@ -26,12 +26,13 @@ struct Recovery {
 
 /// Opens both, or makes them when this is the node's first start. Corrupt when the two do not fit
 /// together: a journal that is missing, behind or beside what the ledger saw of it, or a ledger that
-/// has lost blocks the journal no longer holds. A journal of an earlier epoch gives way to a new one.
+/// has lost blocks the journal no longer holds. A journal of an earlier epoch gives way to a new one. Without
+/// `vote_key`, because it was given up, the journal is nobody's, and nothing is asked of what was there before.
 Result<Recovery> recover(const StoragePlaces& places, const contracts::GenesisState& genesis,
-                         const crypto::PublicKey& vote_key);
+                         const std::optional<crypto::PublicKey>& vote_key);
 /// The same for a record that is open already.
 Result<Recovery> recover(const StoragePlaces& places, std::unique_ptr<ledger::Ledger> ledger,
-                         const crypto::PublicKey& vote_key);
+                         const std::optional<crypto::PublicKey>& vote_key);
 
 /// What the first replica of an epoch starts from, on the block at the head that ended the one before.
 consensus::Recovered at_epoch_start(const ledger::LedgerSnapshot& ledger);

@@ -1,5 +1,7 @@
 #include "node/verify_pool.h"
 
+#include <algorithm>
+#include <ctime>
 #include <memory>
 
 #include "crypto/base/check.h"
@@ -14,8 +16,15 @@ constexpr std::size_t refuse_factor = 2;        // a lane at this multiple of it
 
 }  // namespace
 
-VerifyPool::VerifyPool(CoreLoop& loop, unsigned threads, std::size_t lanes, Limits limits, OnRoom on_room)
-    : loop_(loop), limits_(limits), on_room_(std::move(on_room)), lanes_(lanes) {
+Duration VerifyPool::thread_cpu() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_nsec / 1'000);
+}
+
+VerifyPool::VerifyPool(CoreLoop& loop, unsigned threads, std::size_t lanes, Limits limits, OnRoom on_room,
+                       CpuClock cpu_clock)
+    : loop_(loop), limits_(limits), on_room_(std::move(on_room)), cpu_clock_(cpu_clock), lanes_(lanes) {
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -41,6 +50,7 @@ VerifyPool::Taken VerifyPool::submit(std::size_t lane_number, Urgency urgency, s
     const std::lock_guard lock(mutex_);
     Lane& lane = lanes_[lane_number];
     if (stopping_ || over(lane, refuse_factor)) return Taken::Refused;
+    if (lane.items == 0) lane.used = std::max(lane.used, reached_);
     auto& queue = urgency == Urgency::Protocol ? lane.protocol : lane.bulk;
     queue.push_back({bytes, std::move(work)});
     ++lane.items;
@@ -65,20 +75,32 @@ void VerifyPool::grow_to(std::size_t lanes) {
   if (lanes > lanes_.size()) lanes_.resize(lanes);
 }
 
-/// Round robin over the lanes; protocol before bulk, but never for more than protocol_run_max in a row.
+/// Of the lanes with work of this kind the one that has used least; in turn among equals.
+std::optional<std::size_t> VerifyPool::next_lane(bool bulk) const {
+  std::optional<std::size_t> best;
+  for (std::size_t step = 0; step < lanes_.size(); ++step) {
+    const std::size_t at = (next_lane_ + step) % lanes_.size();
+    const Lane& lane = lanes_[at];
+    if ((bulk ? lane.bulk : lane.protocol).empty()) continue;
+    if (!best || lane.used < lanes_[*best].used) best = at;
+  }
+  return best;
+}
+
+/// Protocol before bulk, but never for more than protocol_run_max in a row.
 VerifyPool::Item VerifyPool::take_next(std::size_t& lane_number) {
   const bool bulk_first = protocol_run_ >= protocol_run_max;
   for (const bool bulk : {bulk_first, !bulk_first}) {
-    for (std::size_t step = 0; step < lanes_.size(); ++step) {
-      lane_number = (next_lane_ + step) % lanes_.size();
-      auto& queue = bulk ? lanes_[lane_number].bulk : lanes_[lane_number].protocol;
-      if (queue.empty()) continue;
-      Item item = std::move(queue.front());
-      queue.pop_front();
-      next_lane_ = lane_number + 1;
-      protocol_run_ = bulk ? 0 : protocol_run_ + 1;
-      return item;
-    }
+    const auto next = next_lane(bulk);
+    if (!next) continue;
+    lane_number = *next;
+    auto& queue = bulk ? lanes_[lane_number].bulk : lanes_[lane_number].protocol;
+    Item item = std::move(queue.front());
+    queue.pop_front();
+    next_lane_ = lane_number + 1;
+    reached_ = lanes_[lane_number].used;
+    protocol_run_ = bulk ? 0 : protocol_run_ + 1;
+    return item;
   }
   AVAL_CHECK(!"called without work waiting");
   return {};
@@ -120,9 +142,12 @@ void VerifyPool::run() {
     Picked picked = pick(lock);
     lock.unlock();
     if (picked.room_again) group->push_back([this, lane = picked.lane] { on_room_(lane); });
+    const Duration begun = cpu_clock_();
     if (Continuation rest = picked.work()) group->push_back(std::move(rest));
+    const Duration used = cpu_clock_() - begun;
     if (group->size() >= group_max) hand_over();
     lock.lock();
+    lanes_[picked.lane].used += used;
   }
 }
 

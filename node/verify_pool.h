@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -14,7 +15,9 @@ namespace aval::node {
 
 /// The verify threads: they run pure functions on values moved in (decoding, signature checks, reads
 /// of snapshots) and hand what is left to do to the core thread, in groups. Every source of work has a
-/// lane of its own, bounded and served in turn, so that a flood in one starves no other.
+/// lane of its own, bounded; the lane that has used least CPU is served next, so that neither many pieces nor
+/// costly ones (bad signatures, long batches) in one take more than its share from the others. A lane that was
+/// idle saves nothing up.
 class VerifyPool {
  public:
   /// Runs on the core thread with what a piece of work found out.
@@ -29,7 +32,12 @@ class VerifyPool {
   /// A lane that was full and has room again, told on the core thread.
   using OnRoom = std::function<void(std::size_t lane)>;
 
-  VerifyPool(CoreLoop& loop, unsigned threads, std::size_t lanes, Limits limits, OnRoom on_room);
+  /// CPU time of the calling thread.
+  using CpuClock = Duration (*)();
+  static Duration thread_cpu();
+
+  VerifyPool(CoreLoop& loop, unsigned threads, std::size_t lanes, Limits limits, OnRoom on_room,
+             CpuClock cpu_clock = &thread_cpu);
   ~VerifyPool();
   VerifyPool(const VerifyPool&) = delete;
   VerifyPool& operator=(const VerifyPool&) = delete;
@@ -59,6 +67,7 @@ class VerifyPool {
     std::size_t items = 0;
     std::size_t bytes = 0;
     bool was_full = false;
+    Duration used{};  // CPU, or what the busiest of the rest had used when this one had work again
   };
   struct Picked {
     Work work;
@@ -68,17 +77,20 @@ class VerifyPool {
 
   void run();
   Picked pick(std::unique_lock<std::mutex>& lock);
+  std::optional<std::size_t> next_lane(bool bulk) const;
   Item take_next(std::size_t& lane);
   bool over(const Lane& lane, std::size_t factor) const;
 
   CoreLoop& loop_;
   Limits limits_;
   OnRoom on_room_;
+  CpuClock cpu_clock_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Lane> lanes_;
   std::size_t waiting_ = 0;
-  std::size_t next_lane_ = 0;
+  std::size_t next_lane_ = 0;  // of those that have used the same
+  Duration reached_{};         // what the lane served last had used
   std::size_t protocol_run_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> threads_;

@@ -37,7 +37,8 @@ Result<bool> WaitingRoom::admit(ledger::EnvelopePtr envelope) {
   }
   std::size_t& of_member = per_member_[envelope->body.member];
   if (of_member >= limits_.transactions_per_member_max) {
-    return unexpected(Error::Code::Unavailable, "too many transactions of this member are pending");
+    return unexpected(Error::Code::Quota, "member " + envelope->body.member + " has " + std::to_string(of_member) +
+                                              " transactions pending at this node, as many as one may have");
   }
   ++of_member;
   bytes_ += envelope->bytes.size();

@@ -28,7 +28,8 @@ class WaitingRoom {
   explicit WaitingRoom(Limits limits) : limits_(limits) {}
 
   /// Takes a transaction in. True: it is new and goes to the replica. False: it is here already.
-  /// Conflict when its client reference names other bytes that wait here; Unavailable when full.
+  /// Conflict when its client reference names other bytes that wait here; Quota when the
+  /// member has its share here, Unavailable when full.
   Result<bool> admit(ledger::EnvelopePtr envelope);
   /// The end of a transaction that has become final lately.
   const TxState* recent_end(const ledger::TxId& tx_id) const;

@@ -16,7 +16,7 @@ AVAL = RELEASE / "bin" / "aval"
 SIM = RELEASE / "bin" / "aval-sim"
 FAULTY_SIM = RELEASE / "bin" / "aval-sim-faulty"
 
-UNIT_FLOORS = {"crypto": 80, "ledger": 120, "contracts": 140, "consensus": 118, "node": 146, "cli": 55}
+UNIT_FLOORS = {"crypto": 80, "ledger": 130, "contracts": 140, "consensus": 120, "node": 160, "cli": 55}
 STORAGE_FLOOR = 17
 SANITIZED = ["crypto", "ledger", "contracts", "consensus"]
 SWITCHED_FAULTS = ["quorum-off-by-one", "send-before-persist", "forget-votes-at-restart", "votes-below-tip",
@@ -26,7 +26,7 @@ PROCESSES_SIDE_BY_SIDE = [
     [("story_test.py", 5), ("bad_input_test.py", 15), ("readme_test.py", 1)],
     [("ubl_corpus.py", 1), ("audit_test.py", 3), ("storage_test.py", 4), ("blame_test.py", 5)],
 ]
-PROCESSES_ALONE = [("recovery_test.py", 7), ("epoch_test.py", 7), ("network_test.py", 12)]
+PROCESSES_ALONE = [("recovery_test.py", 7), ("epoch_test.py", 7), ("snapshot_test.py", 6), ("upgrade_test.py", 3), ("lost_votes_test.py", 3), ("flood_test.py", 3), ("network_test.py", 12)]
 
 stages = Stages(ROOT)
 run, close, one = stages.run, stages.close, stages.one

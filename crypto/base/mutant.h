@@ -66,6 +66,8 @@ inline constexpr auto mutants = std::to_array<std::string_view>({
     "revoked-key-signs",
     "rolled-back-commands-leave-writes",
     "slow-primary-kept",
+    "snapshot-chunk-unchecked",
+    "snapshot-root-unchecked",
     "split-drops-the-remainder",
     "state-cache-not-updated",
     "state-tree-unsorted",

@@ -11,7 +11,7 @@ namespace aval {
 /// What went wrong with something the world handed us. The code is for programs, the message for
 /// people: it names the thing, what is wrong with it, and where there is one, the next step.
 struct Error {
-  enum class Code { Malformed, NotFound, Refused, Conflict, Expired, Unavailable, Io, Corrupt };
+  enum class Code { Malformed, NotFound, Refused, Conflict, Expired, Quota, Unavailable, Io, Corrupt };
   Code code = Code::Malformed;
   std::string message;
 };

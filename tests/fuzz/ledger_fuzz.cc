@@ -12,6 +12,7 @@
 #include "ledger/ledger_view.h"
 #include "ledger/parameters.h"
 #include "ledger/receipt.h"
+#include "ledger/snapshot.h"
 #include "ledger/state_tree.h"
 #include "tests/fuzz/target.h"
 
@@ -41,14 +42,21 @@ Bytes made_again(const Batch& batch) {
 }
 
 /// Nobody's validators: a proof that was not made for them proves nothing to them.
+ValidatorSet strangers() {
+  ValidatorSet set;
+  set.validators.resize(4);
+  return set;
+}
+
 bool receipt_proof(ByteView bytes) {
-  static const auto strangers = [] {
-    ValidatorSet set;
-    set.validators.resize(4);
-    return set;
-  }();
   const auto proof = round_trip(bytes, &decode_receipt_proof, &encode_receipt_proof);
-  if (proof) AVAL_CHECK(!verify_receipt_proof(*proof, crypto::Digest{}, strangers));
+  if (proof) AVAL_CHECK(!verify_receipt_proof(*proof, crypto::Digest{}, strangers()));
+  return proof.has_value();
+}
+
+bool finality_proof(ByteView bytes) {
+  const auto proof = round_trip(bytes, &decode_finality_proof, &encode_finality_proof);
+  if (proof) AVAL_CHECK(!verify_finality(*proof, crypto::Digest{}, strangers(), "proof"));
   return proof.has_value();
 }
 
@@ -124,6 +132,8 @@ std::vector<Target> ledger_targets() {
           {"certified_block", &codec<&decode_certified_block, &encode_certified_block>},
           {"receipt", &codec<&decode_receipt, &encode_receipt>},
           {"receipt_proof", &receipt_proof},
+          {"finality_proof", &finality_proof},
+          {"manifest", &codec<&decode_manifest, &encode_manifest>},
           {"state_proof", &state_proof},
           {"parameters", &parameters},
           {"evidence", &evidence},

@@ -8,6 +8,7 @@
 #include "node/http_query.h"
 #include "node/http_reader.h"
 #include "node/journal_format.h"
+#include "node/snapshot_messages.h"
 #include "node/strict_json.h"
 #include "tests/fuzz/target.h"
 
@@ -117,6 +118,11 @@ bool http_request(ByteView bytes) {
   return !whole.requests.empty();
 }
 
+bool snapshot_message(ByteView bytes) {
+  const auto encode_again = [](const SnapshotMessage& message) { return encode(message); };
+  return round_trip(bytes, &decode_snapshot_message, encode_again).has_value();
+}
+
 /// A journal file whose payloads are written again one after the other is the file up to its end.
 bool journal(ByteView file) {
   const auto header = decode_journal_header(file.substr(0, journal_header_bytes));
@@ -153,6 +159,7 @@ bool host_port(ByteView text) {
 
 std::vector<Target> node_targets() {
   return {{"frame", &frame},
+          {"snapshot_message", &snapshot_message},
           {"hello", &hello},
           {"strict_json", &strict_json},
           {"http_target", &http_target},

@@ -10,6 +10,7 @@
 #include "node/frame.h"
 #include "node/hello.h"
 #include "node/journal_format.h"
+#include "node/snapshot_messages.h"
 #include "tests/fuzz/genesis_entities.h"
 #include "tests/unit/consensus/toy_world.h"
 
@@ -74,11 +75,15 @@ std::vector<Seed> ledger_seeds() {
   const ledger::EpochStep step{
       last, consensus::test::certificate_of(config, last, ledger::View{2}, ledger::Phase::Commit, {0, 1, 3}),
       true_validators()};
+  const ledger::FinalityProof finality{{last}, step.certificate, {step}};
+  const ledger::SnapshotManifest manifest{config.chain_id, ledger::Height{7}, hash_of(last), {crypto::sha256("chunk")}};
   ledger::StoredLocation location;
   location.location = {ledger::Height{9}, 3};
   location.batch = 1;
   return {{"epoch_step", "step", ledger::encode_epoch_step(step)},
           {"validators", "observer", ledger::encode_validators(true_validators())},
+          {"finality_proof", "one", ledger::encode_finality_proof(finality)},
+          {"manifest", "one", ledger::encode_manifest(manifest)},
           {"location", "location", ledger::encode_location(location)}};
 }
 
@@ -100,6 +105,10 @@ std::vector<Seed> node_seeds() {
        "\x07POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"},
       {"http_request", "continue",
        "\x40PUT /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi"},
+      {"snapshot_message", "ask", node::encode(node::SnapshotMessage(node::AskSnapshot{}))},
+      {"snapshot_message", "none", node::encode(node::SnapshotMessage(node::SnapshotOffer{}))},
+      {"snapshot_message", "ask_chunk", node::encode(node::SnapshotMessage(node::AskChunk{ledger::Height{7}, 3}))},
+      {"snapshot_message", "chunk", node::encode(node::SnapshotMessage(node::SnapshotChunk{ledger::Height{7}, 3, "bytes"}))},
       {"host_port", "name", "bank-a.example:7001"},
       {"host_port", "v6", "[::1]:80"},
       {"journal", "three", journal()},

@@ -218,11 +218,11 @@ class Devnet:
             wait_for(lambda pid=pid: has_ended(pid), 5, "the killed process to be gone")
         self.kills += len(victims)
 
-    def start_by_hand(self, index, **environment):
+    def start_by_hand(self, index, program="avald", **environment):
         """A killed node as a child of the test, which sees its exit code; up() starts it anew afterwards."""
         folder = self.dir / f"node-{index}"
         with open(folder / "avald.log", "ab") as log:
-            return subprocess.Popen([self.aval.parent / "avald", "--config", folder / "node.json"],
+            return subprocess.Popen([self.aval.parent / program, "--config", folder / "node.json"],
                                     env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def up(self):

@@ -148,6 +148,8 @@ void Node::carry_out(consensus::Actions actions) {
     crash();  // only a hostile one gets here in a run that goes on
     return world_.on_crash(identity_.self);
   }
+  if (actions.key_elsewhere && hostile_ == nullptr)
+    world_.checkers.on_broken_contract(identity_.self, "its own key is used elsewhere: " + *actions.key_elsewhere);
   is_epoch_over_ = actions.epoch_over;
   world_.checkers.on_evidence(identity_.self, actions.evidence);
   if (actions.wake_at) set_alarm(*actions.wake_at);

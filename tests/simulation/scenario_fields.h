@@ -17,7 +17,7 @@ struct Field {
   std::variant<Duration T::*, std::uint64_t T::*, std::uint32_t T::*, bool T::*> member;
 };
 
-inline constexpr std::array<Field<ledger::Parameters>, 12> parameter_fields = {{
+inline constexpr std::array<Field<ledger::Parameters>, 14> parameter_fields = {{
     {"batch_envelopes_max", &ledger::Parameters::batch_envelopes_max},
     {"batch_bytes_max", &ledger::Parameters::batch_bytes_max},
     {"block_bytes_max", &ledger::Parameters::block_bytes_max},
@@ -30,6 +30,8 @@ inline constexpr std::array<Field<ledger::Parameters>, 12> parameter_fields = {{
     {"clock_tolerance_ms", &ledger::Parameters::clock_tolerance_ms},
     {"validity_window_blocks", &ledger::Parameters::validity_window_blocks},
     {"envelope_bytes_max", &ledger::Parameters::envelope_bytes_max},
+    {"snapshot_interval_blocks", &ledger::Parameters::snapshot_interval_blocks},
+    {"rules_version", &ledger::Parameters::rules_version},
 }};
 
 inline constexpr std::array<Field<NetworkPlan>, 6> network_fields = {{

@@ -121,6 +121,7 @@ void Probe::carry_out(Actions actions) {
   }
   epoch_over_ = epoch_over_ || actions.epoch_over;
   if (actions.fatal) fatal_ = actions.fatal;
+  if (actions.key_elsewhere) key_elsewhere_ = actions.key_elsewhere;
   for (const Executed& answer : answers) step(answer);
 }
 

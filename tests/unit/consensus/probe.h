@@ -51,6 +51,7 @@ class Probe {
   std::size_t executions() const { return executed_; }
   std::size_t discarded() const { return discarded_; }
   const std::optional<std::string>& fatal() const { return fatal_; }
+  const std::optional<std::string>& key_elsewhere() const { return key_elsewhere_; }
   TimePoint now() const { return now_; }
   ToySigner& signer() { return signer_; }
   void corrupt_executor() { corrupt_ = true; }
@@ -78,6 +79,7 @@ class Probe {
   std::size_t executed_ = 0;
   std::size_t discarded_ = 0;
   std::optional<std::string> fatal_;
+  std::optional<std::string> key_elsewhere_;
   bool corrupt_ = false;
   bool hears_everybody_ = true;
   bool epoch_over_ = false;

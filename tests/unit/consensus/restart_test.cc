@@ -30,22 +30,68 @@ TEST_CASE("CS-04 a restarted replica keeps its votes and contradicts none of the
     REQUIRE(after.receive(from, vote_of(after.config(), from, one.header, View{0}, Phase::Commit)));
 }
 
-TEST_CASE("CS-03 a replica that is given an older journal cannot notice by itself, so its peers have to be asked",
-          "[restart]") {
-  // What the journal lacks was never said as far as the replica knows. That is why a node compares its
-  // journal with what the ledger mirrors, and why a restored one may not vote under the same key.
+TEST_CASE("CS-03 a replica that was set back finds its own vote in a certificate and in a view change", "[restart]") {
   Probe before(1);
   const auto older = from_journal(before);
-  const Block one = before.fresh_block(before.genesis(), View{0}, 1);
-  const Block other = before.fresh_block(before.genesis(), View{0}, 2);
-  REQUIRE(before.receive(0, proposal_of(before.config(), one, View{0})));
+  const auto& config = before.config();
+  const BatchPtr batch = before.batch(0, 1);
+  const Block one = block_on(config, before.genesis(), View{0}, {batch}, before.wall_clock());
+  REQUIRE(before.receive(0, BatchMessage{batch}));
+  REQUIRE(before.receive(0, proposal_of(config, one, View{0})));
+  for (const auto from : {0U, 2U})
+    REQUIRE(before.receive(from, vote_of(config, from, one.header, View{0}, Phase::Prepare)));
+  REQUIRE(before.has_voted(one.header, View{0}, Phase::Commit));
+  const auto is_noticed = [&](const Recovered& journal, std::uint32_t from, const Message& shown) {
+    Probe probe(1, config, journal);
+    REQUIRE(probe.receive(from, shown));
+    return probe.key_elsewhere().has_value();
+  };
+  const auto certified_by = [&](View view, std::vector<std::uint32_t> signers) {
+    return FinalBlocks{{{one, {batch}, certificate_of(config, one.header, view, Phase::Commit, signers)}}};
+  };
+  const Message with_own = certified_by(View{0}, {0, 1, 2});
+  CHECK(is_noticed(older, 0, with_own));
+  CHECK_FALSE(is_noticed(from_journal(before), 0, with_own));
+  CHECK_FALSE(is_noticed(older, 0, certified_by(View{0}, {0, 2, 3})));
+  CHECK(is_noticed(from_journal(before), 0, certified_by(View{1}, {0, 1, 2})));  // it never was in that view
 
-  Probe restored(1, before.config(), older);
-  CHECK_FALSE(restored.fatal());
-  REQUIRE(restored.receive(0, BatchMessage{restored.batch(0, 2)}));
-  REQUIRE(restored.receive(0, proposal_of(restored.config(), other, View{0})));
-  CHECK(before.has_voted(one.header, View{0}, Phase::Prepare));
-  CHECK(restored.has_voted(other.header, View{0}, Phase::Prepare));
+  ViewChange left = showing(config, 2, View{1}, {one}, View{0});
+  left.prepared = certificate_of(config, one.header, View{0}, Phase::Prepare, {0, 1, 2});
+  const Message shows_own = signed_by_sender(config, left);
+  CHECK(is_noticed(older, 2, shows_own));
+  CHECK_FALSE(is_noticed(from_journal(before), 2, shows_own));
+}
+
+TEST_CASE("CS-03 a replica that was set back finds the view change that it has forgotten in a new view", "[restart]") {
+  Probe before(3);
+  const auto older = from_journal(before);
+  const auto& config = before.config();
+  const auto left = [&](std::uint32_t from) { return showing(config, from, View{1}, {}, View{0}); };
+  const Message opened = new_view(config, View{1}, {left(0), left(1), left(3)});
+  Probe restored(3, config, older);
+  REQUIRE(restored.receive(1, opened));
+  CHECK(restored.key_elsewhere().has_value());
+  Probe other(3, config, older);
+  REQUIRE(other.receive(1, new_view(config, View{1}, {left(0), left(1), left(2)})));
+  CHECK_FALSE(other.key_elsewhere());
+}
+
+TEST_CASE("CS-03 what a replica was shown of its own before it was set back, and may have forgotten, alarms nobody", "[restart]") {
+  Probe probe(1);
+  const auto& config = probe.config();
+  const BatchPtr batch = probe.batch(0, 1);
+  const Block one = block_on(config, probe.genesis(), View{0}, {batch}, probe.wall_clock());
+  REQUIRE(probe.receive(0, BatchMessage{batch}));
+  REQUIRE(probe.receive(0, proposal_of(config, one, View{0})));
+  for (const auto from : {0U, 2U}) {
+    REQUIRE(probe.receive(from, vote_of(config, from, one.header, View{0}, Phase::Prepare)));
+    REQUIRE(probe.receive(from, vote_of(config, from, one.header, View{0}, Phase::Commit)));
+  }
+  REQUIRE(probe.ledger().size() == 1);
+  const Message again =
+      FinalBlocks{{{one, {batch}, certificate_of(config, one.header, View{0}, Phase::Commit, {0, 1, 2})}}};
+  REQUIRE(probe.receive(0, again));
+  CHECK_FALSE(probe.key_elsewhere());
 }
 
 TEST_CASE("a restarted replica goes on with the block it had voted for", "[restart]") {

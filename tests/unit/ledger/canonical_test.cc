@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "ledger/receipt.h"
+#include "ledger/snapshot.h"
 #include "ledger/state_tree.h"
 #include "ledger/wire.h"
 #include "tests/unit/ledger/fixtures.h"
@@ -72,6 +72,11 @@ std::vector<Codec> codecs() {
        [](ByteView bytes) { return again(decode_state_proof(bytes), encode_state_proof); }},
       {"receipt proof", pb::ReceiptProof::descriptor(), encode_receipt_proof(sample_receipt_proof()),
        [](ByteView bytes) { return again(decode_receipt_proof(bytes), encode_receipt_proof); }},
+      {"finality proof", pb::FinalityProof::descriptor(), encode_finality_proof(sample_receipt_proof().finality),
+       [](ByteView bytes) { return again(decode_finality_proof(bytes), encode_finality_proof); }},
+      {"snapshot manifest", pb::SnapshotManifest::descriptor(),
+       encode_manifest({chain, Height{9}, digest_of("block"), {digest_of("one"), digest_of("two")}}),
+       [](ByteView bytes) { return again(decode_manifest(bytes), encode_manifest); }},
   };
 }
 

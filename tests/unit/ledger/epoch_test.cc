@@ -138,12 +138,12 @@ TEST_CASE("a receipt of a later epoch is proved from the genesis set alone", "[e
 
   const auto proof = ledger->snapshot()->receipt_proof(later.transactions[0]->tx_id);
   REQUIRE(proof);
-  CHECK(proof->epochs.size() == 2);
+  CHECK(proof->finality.epochs.size() == 2);
   const auto decoded = decode_receipt_proof(encode_receipt_proof(*proof));
   REQUIRE(decoded);
   CHECK(verify_receipt_proof(*decoded, config.chain_id, config.validators));
   ReceiptProof short_of_one = *decoded;
-  short_of_one.epochs.pop_back();
+  short_of_one.finality.epochs.pop_back();
   CHECK_FALSE(verify_receipt_proof(short_of_one, config.chain_id, config.validators));
 }
 

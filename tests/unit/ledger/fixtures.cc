@@ -85,8 +85,8 @@ ReceiptProof sample_receipt_proof() {
   proof.body_bytes = first.transactions[1]->body_bytes;
   proof.receipt = first.receipts[1];
   proof.path = crypto::merkle_prove(leaves_of(first.receipts), 1);
-  proof.headers = {first.block.block.header, second.block.block.header};
-  proof.certificate = *second.block.certificate;
+  proof.finality.headers = {first.block.block.header, second.block.block.header};
+  proof.finality.certificate = *second.block.certificate;
   return proof;
 }
 
@@ -141,6 +141,11 @@ LedgerEntry ChainBuilder::last_entry(const ValidatorSet& next) {
   header.validators_hash = hash_of(next);
   finish(entry, std::move(header), true);
   config_.validators = next;
+  return entry;
+}
+
+LedgerEntry ChainBuilder::changed(LedgerEntry entry) {
+  finish(entry, entry.block.block.header, true);
   return entry;
 }
 

@@ -53,6 +53,8 @@ class ChainBuilder {
   LedgerEntry next_entry(std::size_t count, bool with_certificate);
   /// The last block of the epoch, certified: `next` decides about those above it.
   LedgerEntry last_entry(const ValidatorSet& next);
+  /// `entry`, the one made last, with writes of the test's own: certified, and the head.
+  LedgerEntry changed(LedgerEntry entry);
   const Header& head() const { return head_; }
 
  private:

@@ -184,7 +184,7 @@ TEST_CASE("a transaction's receipt is proved by its block's certificate", "[ledg
     REQUIRE(proof);
     CHECK(proof->body_bytes == entry.transactions[i]->body_bytes);
     CHECK(proof->receipt == entry.receipts[i]);
-    CHECK(proof->headers.size() == 1);
+    CHECK(proof->finality.headers.size() == 1);
     CHECK(verify_receipt_proof(*proof, config.chain_id, config.validators));
   }
   CHECK_FALSE(snapshot->receipt_proof(digest_of("no transaction")));
@@ -204,9 +204,9 @@ TEST_CASE("a transaction in a block that rides is proved by the certificate abov
   ledger->append(builder.next_entry(0, true), false);
   const auto proof = ledger->snapshot()->receipt_proof(tx_id);
   REQUIRE(proof);
-  CHECK(proof->headers.size() == 3);
-  CHECK(proof->headers.front().height == Height{2});
-  CHECK(proof->certificate.height == Height{4});
+  CHECK(proof->finality.headers.size() == 3);
+  CHECK(proof->finality.headers.front().height == Height{2});
+  CHECK(proof->finality.certificate.height == Height{4});
   CHECK(verify_receipt_proof(*proof, config.chain_id, config.validators));
 }
 

@@ -27,6 +27,8 @@ const Edge edges[] = {
     {"clock_tolerance_ms", &Parameters::clock_tolerance_ms, 1, 3'600'000},
     {"validity_window_blocks", &Parameters::validity_window_blocks, 1, 1'000'000'000},
     {"envelope_bytes_max", &Parameters::envelope_bytes_max, 256, 8 * 1024 * 1024},
+    {"snapshot_interval_blocks", &Parameters::snapshot_interval_blocks, 0, 1'000'000'000},
+    {"rules_version", &Parameters::rules_version, 0, 1'000'000},
 };
 
 std::string refusal(const Parameters& parameters) {

@@ -55,8 +55,8 @@ TEST_CASE("a receipt proof decodes to itself and shows how the transaction ended
   const ReceiptProof read = decode_receipt_proof(bytes).value();
   CHECK(encode_receipt_proof(read) == bytes);
   CHECK(read.receipt == proof.receipt);
-  CHECK(read.headers == proof.headers);
-  CHECK(read.certificate == proof.certificate);
+  CHECK(read.finality.headers == proof.finality.headers);
+  CHECK(read.finality.certificate == proof.finality.certificate);
   CHECK(refusal(read).empty());
 }
 
@@ -79,28 +79,28 @@ TEST_CASE("a receipt proof in which something does not hold is refused, saying w
         "receipt proof: the receipt is not under the receipt root of the block");
   CHECK(after([](auto& p) { p.path.path.pop_back(); }) ==
         "receipt proof: the receipt is not under the receipt root of the block");
-  CHECK(after([](auto& p) { p.headers.clear(); }) == "receipt proof: no headers");
-  CHECK(after([](auto& p) { p.headers.back().chain_id.bytes[0] ^= 1U; }) ==
+  CHECK(after([](auto& p) { p.finality.headers.clear(); }) == "receipt proof: no headers");
+  CHECK(after([](auto& p) { p.finality.headers.back().chain_id.bytes[0] ^= 1U; }) ==
         "receipt proof: a header is of another chain");
-  CHECK(after([](auto& p) { p.headers.back().epoch = Epoch{1}; }) ==
+  CHECK(after([](auto& p) { p.finality.headers.back().epoch = Epoch{1}; }) ==
         "receipt proof: the headers are of several epochs");
-  CHECK(after([](auto& p) { p.headers.back().height = Height{7}; }) ==
+  CHECK(after([](auto& p) { p.finality.headers.back().height = Height{7}; }) ==
         "receipt proof: the headers skip a height");
-  CHECK(after([](auto& p) { p.headers.back().parent.bytes[0] ^= 1U; }) ==
+  CHECK(after([](auto& p) { p.finality.headers.back().parent.bytes[0] ^= 1U; }) ==
         "receipt proof: a header does not name the one below it");
-  CHECK(after([](auto& p) { p.headers.front().state_root.bytes[0] ^= 1U; }) ==
+  CHECK(after([](auto& p) { p.finality.headers.front().state_root.bytes[0] ^= 1U; }) ==
         "receipt proof: a header does not name the one below it");
-  CHECK(after([](auto& p) { p.headers.back().state_root.bytes[0] ^= 1U; }) ==
+  CHECK(after([](auto& p) { p.finality.headers.back().state_root.bytes[0] ^= 1U; }) ==
         "receipt proof: the certificate is of another block");
-  CHECK(after([](auto& p) { p.headers.pop_back(); }) ==
+  CHECK(after([](auto& p) { p.finality.headers.pop_back(); }) ==
         "receipt proof: the certificate is of another height");
-  CHECK(after([](auto& p) { p.certificate.phase = Phase::Prepare; }) ==
+  CHECK(after([](auto& p) { p.finality.certificate.phase = Phase::Prepare; }) ==
         "receipt proof: the certificate is not a commit certificate");
-  CHECK(after([](auto& p) { p.certificate.epoch = Epoch{1}; }) ==
+  CHECK(after([](auto& p) { p.finality.certificate.epoch = Epoch{1}; }) ==
         "receipt proof: the certificate is of another epoch");
-  CHECK(after([](auto& p) { p.certificate.signatures.pop_back(); }) ==
+  CHECK(after([](auto& p) { p.finality.certificate.signatures.pop_back(); }) ==
         "certificate: carries 2 signatures, the quorum is 3");
-  CHECK(after([](auto& p) { p.headers.resize(65, p.headers.back()); }) ==
+  CHECK(after([](auto& p) { p.finality.headers.resize(65, p.finality.headers.back()); }) ==
         "receipt proof: more headers than a certificate can carry");
 }
 

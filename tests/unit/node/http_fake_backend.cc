@@ -185,9 +185,7 @@ void FakeBackend::make_block() {
   snapshot->proof = ledger::ReceiptProof{first.body_bytes,
                                          snapshot->first_receipts.front(),
                                          crypto::merkle_prove({&receipt_leaf, 1}, 0),
-                                         {header},
-                                         certificate,
-                                         {}};
+                                         {{header}, certificate, {}}};
 }
 
 TxState FakeBackend::find(const ledger::TxId& tx_id) const {

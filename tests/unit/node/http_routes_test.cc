@@ -164,6 +164,8 @@ TEST_CASE("what the node refuses at once is a problem with a stable code", "[htt
   CHECK(is_problem(refused_with(Error::Code::Refused), 403, "refused"));
   CHECK(is_problem(refused_with(Error::Code::Conflict), 409, "client_ref_reused"));
   CHECK(is_problem(refused_with(Error::Code::Expired), 410, "expired"));
+  CHECK(is_problem(refused_with(Error::Code::Quota), 429, "quota"));
+  CHECK(refused_with(Error::Code::Quota).retry_after_s == 1);
   CHECK(is_problem(refused_with(Error::Code::Unavailable), 503, "unavailable"));
   CHECK(refused_with(Error::Code::Unavailable).retry_after_s == 1);
   CHECK(body_of(refused_with(Error::Code::Unavailable))["retry"] == 1);
@@ -405,6 +407,7 @@ TEST_CASE("the node tells who and how it is", "[http]") {
   const std::set<std::string> promised = {"member",
                                           "chain_id",
                                           "epoch",
+                                          "first_height",
                                           "view",
                                           "height",
                                           "head_hash",

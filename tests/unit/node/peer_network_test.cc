@@ -171,6 +171,19 @@ bool is_hung_up_on(CoreLoop& loop, std::uint16_t port, ByteView bytes, Duration 
 
 }  // namespace
 
+TEST_CASE("NW-12 a peer that is shunned has no link until the time is over, whoever dials", "[network]") {
+  for (const bool by_server : {true, false}) {
+    Linked pair;
+    PeerNetwork& shunning = by_server ? *pair.server : *pair.client;
+    const ledger::ReplicaId peer = replica(by_server ? 0 : 3);
+    const TimePoint begun = now();
+    shunning.shun(peer, std::chrono::seconds(1), "a test");
+    REQUIRE(run_until(pair.loop, soon, [&] { return !shunning.connected(peer); }));
+    CHECK(run_until(pair.loop, soon, [&] { return shunning.connected(peer); }));
+    CHECK(now() - begun >= std::chrono::seconds(1));
+  }
+}
+
 TEST_CASE("two validators link up and their frames arrive in order", "[network]") {
   Linked pair;
   for (int i = 0; i < 100; ++i) pair.client->send(std::nullopt, FrameKind::Protocol, std::to_string(i));

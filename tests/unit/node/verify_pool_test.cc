@@ -1,6 +1,7 @@
 #include "node/verify_pool.h"
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 
 #include <catch2/catch.hpp>
@@ -10,7 +11,7 @@
 namespace aval::node {
 namespace {
 
-/// A worker that waits at a gate, so that a test can fill the lanes behind it.
+/// A worker that waits at a gate, so that a test can fill the lanes behind it. Must outlive the pool.
 class Gate {
  public:
   VerifyPool::Work work() {
@@ -28,6 +29,12 @@ class Gate {
   std::promise<void> opened_;
 };
 
+Duration no_time() { return {}; }
+
+/// A clock that pieces of work put forward.
+std::atomic<std::int64_t> spent{0};
+Duration time_spent() { return Duration(spent.load()); }
+
 VerifyPool::Limits small() {
   VerifyPool::Limits limits;
   limits.lane_items_max = 4;
@@ -38,8 +45,8 @@ VerifyPool::Limits small() {
 
 TEST_CASE("lanes are served in turn and urgent work first", "[verify_pool]") {
   CoreLoop loop;
-  VerifyPool pool(loop, 1, 2, {}, [](std::size_t) {});
   Gate gate;
+  VerifyPool pool(loop, 1, 2, {}, [](std::size_t) {}, &no_time);
   pool.submit(0, VerifyPool::Urgency::Bulk, 0, gate.work());
   gate.await();
   Bytes order;
@@ -63,10 +70,43 @@ TEST_CASE("lanes are served in turn and urgent work first", "[verify_pool]") {
   REQUIRE(order.substr(0, 5) == "!xayb");
 }
 
+TEST_CASE("costly work in one lane takes no more CPU than cheap work in another", "[verify_pool][NW-12]") {
+  CoreLoop loop;
+  Gate gate;
+  VerifyPool pool(loop, 1, 3, {}, [](std::size_t) {}, &time_spent);
+  pool.submit(0, VerifyPool::Urgency::Bulk, 0, gate.work());
+  gate.await();
+  Bytes order;
+  const auto note = [&order](char letter, std::int64_t cost) {
+    return [&order, letter, cost]() -> VerifyPool::Continuation {
+      order += letter;
+      spent += cost;
+      return {};
+    };
+  };
+  for (int i = 0; i < 3; ++i) pool.submit(0, VerifyPool::Urgency::Bulk, 0, note('L', 40));
+  for (int i = 0; i < 8; ++i) pool.submit(1, VerifyPool::Urgency::Bulk, 0, note('s', 10));
+  std::promise<void> late;
+  pool.submit(1, VerifyPool::Urgency::Bulk, 0, [&]() -> VerifyPool::Continuation {
+    // A lane that was idle saves nothing up: it takes turns from now on.
+    for (int i = 0; i < 2; ++i) pool.submit(2, VerifyPool::Urgency::Bulk, 0, note('n', 40));
+    pool.submit(2, VerifyPool::Urgency::Bulk, 0, [&]() -> VerifyPool::Continuation {
+      late.set_value();
+      return {};
+    });
+    return {};
+  });
+  gate.open();
+  late.get_future().wait();
+  pool.stop();
+  CHECK(order.substr(0, 11) == "sLsssLssssL");
+  CHECK(order.substr(11, 2) == "nn");
+}
+
 TEST_CASE("a flood in one lane is refused there and starves no other", "[verify_pool][NW-12]") {
   CoreLoop loop;
-  VerifyPool pool(loop, 1, 2, small(), [](std::size_t) {});
   Gate gate;
+  VerifyPool pool(loop, 1, 2, small(), [](std::size_t) {});
   pool.submit(0, VerifyPool::Urgency::Bulk, 0, gate.work());
   gate.await();
   const auto nothing = []() -> VerifyPool::Continuation { return {}; };
@@ -82,11 +122,11 @@ TEST_CASE("a flood in one lane is refused there and starves no other", "[verify_
 TEST_CASE("a lane that was full tells the core thread when it has room", "[verify_pool]") {
   CoreLoop loop;
   std::size_t told = 99;
+  Gate gate;
   VerifyPool pool(loop, 1, 2, small(), [&](std::size_t lane) {
     told = lane;
     loop.stop();
   });
-  Gate gate;
   pool.submit(0, VerifyPool::Urgency::Bulk, 0, gate.work());
   gate.await();
   const auto nothing = []() -> VerifyPool::Continuation { return {}; };

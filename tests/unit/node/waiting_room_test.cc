@@ -123,14 +123,14 @@ TEST_CASE("a transaction that can not be included any more is expired", "[waitin
   REQUIRE(room.size() == 0);
 }
 
-TEST_CASE("each bound refuses with Unavailable and room made is room again", "[waiting]") {
+TEST_CASE("AP-13 a member at its share is told so and others are still taken; room made is room again", "[waiting]") {
   WaitingRoom::Limits limits;
   limits.transactions_max = 3;
   limits.transactions_per_member_max = 2;
   WaitingRoom room(limits);
   REQUIRE(admitted(room, envelope("a")));
   REQUIRE(admitted(room, envelope("b")));
-  REQUIRE(room.admit(shared(envelope("c"))).error().code == Error::Code::Unavailable);
+  REQUIRE(room.admit(shared(envelope("c"))).error().code == Error::Code::Quota);
   REQUIRE(admitted(room, envelope("c", "bank-b")));
   REQUIRE(room.admit(shared(envelope("d", "bank-c"))).error().code == Error::Code::Unavailable);
   room.finalised(ledger::Height{1}, {receipt("a")});

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "node/config.h"
+#include "node/peer_network.h"
+
+/// What the peer network is told about the seats of an epoch.
+namespace aval::node {
+
+/// Where a seat's node listens: as the ledger says, or as the configuration does instead.
+Result<HostPort> peer_address(const Config& config, const ledger::Validator& validator);
+
+/// What a link must carry under these parameters, and no more.
+LinkLimits limits_for(const ledger::Parameters& parameters);
+
+/// All seats, seen from the one with number `self` (no_seat: from outside).
+PeerNetwork::Seats seats_of(const Config& config, const ledger::ChainConfig& chain, ledger::ReplicaId self);
+
+}  // namespace aval::node

@@ -1,0 +1,110 @@
+"""A validator's place on the peer network, taken over by this program with that validator's own TLS key: what it says
+there is what a test wants it to say. Standard library only."""
+import contextlib
+import os
+import select
+import socket
+import ssl
+import threading
+
+HELLO, PROTOCOL, BULK = 1, 2, 3
+
+
+def varint(value):
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def field(number, value):
+    """One protobuf field: bytes by their length, a number as a varint; 0 is left out, as the canonical form wants."""
+    if isinstance(value, bytes):
+        return varint(number << 3 | 2) + varint(len(value)) + value
+    return varint(number << 3) + varint(value) if value else b""
+
+
+def fetch_final(first):
+    return field(10, first)
+
+
+def vote(chain_id, voter, epoch, height):
+    """A prepare in canonical form whose signature is none of anybody's."""
+    body = (field(1, chain_id) + field(2, epoch) + field(4, height) + field(5, 1) + field(6, os.urandom(32)))
+    signature = os.urandom(32) + b"\x10" + os.urandom(31)
+    return field(3, field(1, body) + field(2, voter) + field(3, signature))
+
+
+class HostilePeer:
+    """The last validator, which all others dial. `say` gives the next frames for a link; what comes back is counted."""
+
+    def __init__(self, net, index, say):
+        node = next(node for node in net.nodes() if node["index"] == index)
+        folder = net.dir / f"node-{index}"
+        self.replica = index - 1
+        self.say = say
+        self.received = 0  # bytes after the hello
+        self.sent = 0  # frames
+        self.links = 0
+        self.stopping = False
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.minimum_version = ssl.TLSVersion.TLSv1_3
+        self.context.load_cert_chain(folder / "tls.crt", folder / "tls.pem",
+                                     password=(net.dir / "keys" / "passphrase").read_text().strip())
+        self.listener = socket.create_server(("127.0.0.1", node["peer_port"]))
+        self.threads = [threading.Thread(target=self.accept, daemon=True)]
+        self.threads[0].start()
+
+    def accept(self):
+        while not self.stopping:
+            with contextlib.suppress(OSError):
+                plain, _ = self.listener.accept()
+                thread = threading.Thread(target=self.serve, args=(plain,), daemon=True)
+                self.threads.append(thread)
+                thread.start()
+
+    def serve(self, plain):
+        with contextlib.suppress(OSError, ValueError), self.context.wrap_socket(plain, server_side=True) as link:
+            link.settimeout(5)
+            hello = self.read_exactly(link, 4 + 1 + 124)
+            link.sendall(hello[:-4] + self.replica.to_bytes(4, "big"))
+            self.links += 1
+            while not self.stopping:
+                frames = self.say()
+                link.sendall(b"".join((len(payload) + 1).to_bytes(4, "big") + bytes([kind]) + payload
+                                      for kind, payload in frames))
+                self.sent += len(frames)
+                self.read_what_is_there(link)
+
+    @staticmethod
+    def read_exactly(link, count):
+        out = b""
+        while len(out) < count:
+            piece = link.recv(count - len(out))
+            if not piece:
+                raise OSError("closed")
+            out += piece
+        return out
+
+    def read_what_is_there(self, link):
+        while link.pending() or select.select([link], [], [], 0)[0]:
+            piece = link.recv(1 << 16)
+            if not piece:
+                raise OSError("closed")
+            self.received += len(piece)
+
+    def close(self):
+        self.stopping = True
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for thread in self.threads:
+            thread.join(10)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()

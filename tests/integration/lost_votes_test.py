@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""A validator that cannot prove its own votes any more never votes with its key again; it follows, and comes back under
+another one."""
+import shutil
+import subprocess
+import sys
+import time
+
+from harness import arguments, case, wait_for
+from load import one_history, run_cases_under_load
+
+RECOVERY_NEEDED = 76
+
+
+def data_of(net, index):
+    return net.dir / f"node-{index}" / "data"
+
+
+def log_of(net, index):
+    return (net.dir / f"node-{index}" / "avald.log").read_text(errors="replace")
+
+
+def ends_with(net, index, code):
+    process = net.start_by_hand(index)
+    try:
+        assert process.wait(30) == code, process.returncode
+    finally:
+        process.kill()
+
+
+def follows(net, load, index):
+    """Keeps up with the chain, does not vote, and says why."""
+    def is_level():
+        status, other = net.status(index), net.status(1)
+        return status and other and status["height"] >= other["height"] - 5 and status
+    wait_for(is_level, 30, f"node {index} level with the others")
+    reasons = net.status(index)["not_ready"]
+    assert any("vote key was given up" in reason for reason in reasons), reasons
+    status, body = net.http(index, "POST", "/v1/tx", load.envelopes[-1], "application/x-protobuf")
+    assert status == 503 and "no vote" in body["detail"], (status, body)
+
+
+def votes_again(net, load, index, spare):
+    """With another key, which the ledger gets to know; then the network needs its vote."""
+    bank = f"bank-{'abcd'[index - 1]}"
+    made = net.ok("devnet", "rekey", index, "--dir", net.dir)
+    net.ok("gov", "rotate", "--as", bank, "--vote-key", made["vote_key"], "--tls-key", made["tls_key"])
+    wait_for(lambda: (net.status(index) or {}).get("ready"), 30, f"node {index} ready with its new key")
+    net.kill(spare)
+    load.next_after(time.monotonic(), 15)
+    net.up()
+
+
+@case("ST-19 a validator whose vote journal is lost is refused, gives its key up, follows, and votes again under a new one")
+def lost_journal(net, load):
+    load.targets = [1, 2, 3]
+    net.kill(4)
+    shutil.rmtree(data_of(net, 4) / "votes")
+    ends_with(net, 4, RECOVERY_NEEDED)
+    assert "--give-up-vote-key" in log_of(net, 4)
+    config = net.dir / "node-4" / "node.json"
+    given_up = subprocess.run([net.aval.parent / "avald", "--config", config, "--give-up-vote-key"], capture_output=True,
+                              text=True, timeout=30)
+    assert given_up.returncode == 0 and "aval gov rotate" in given_up.stdout, given_up
+    process = net.start_by_hand(4)
+    try:
+        follows(net, load, 4)
+        votes_again(net, load, 4, spare=3)
+    finally:
+        process.kill()
+        process.wait(10)
+    net.up()
+
+
+@case("CS-03 a validator that was given an old copy of all its data finds its own later votes, and stops for good")
+def old_copy(net, load):
+    load.targets = [1, 2, 4]
+    net.kill(3)
+    copy = net.folder / "old-copy"
+    shutil.copytree(data_of(net, 3), copy)
+    net.up()
+    height = net.height()
+    wait_for(lambda: net.height() > height + 300, 60, "blocks that node 3 has voted for")
+    net.kill(3)
+    shutil.rmtree(data_of(net, 3))
+    shutil.copytree(copy, data_of(net, 3))
+    ends_with(net, 3, RECOVERY_NEEDED)
+    assert "used elsewhere, or its data is an old copy" in log_of(net, 3)
+    process = net.start_by_hand(3)
+    try:
+        follows(net, load, 3)
+        votes_again(net, load, 3, spare=4)
+    finally:
+        process.kill()
+        process.wait(10)
+    net.up()
+    load.targets = [1, 2, 3, 4]
+
+
+case("at the end every acknowledged transaction is in one ledger that replays to the nodes' root")(one_history)
+
+
+if __name__ == "__main__":
+    sys.exit(run_cases_under_load(__doc__))
