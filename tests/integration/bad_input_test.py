@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 from harness import SAMPLES, Devnet, arguments, case, dated, run_cases
+from load import signed
 
 AVALD_CONFIGURATION = 64
 AVALD_IO = 74
@@ -70,17 +71,6 @@ def same_invoice_twice(net):
 
 # --- envelopes ------------------------------------------------------------------------------------
 
-def signed(net, count=1, *more):
-    path = net.folder / "signed.bin"
-    net.ok("bench", "sign", "--count", count, "--out", path, "--dir", net.dir, *more)
-    data, envelopes = path.read_bytes(), []
-    while data:
-        size = int.from_bytes(data[:4], "big")
-        envelopes.append(data[4:4 + size])
-        data = data[4 + size:]
-    return envelopes
-
-
 @case("other bytes under a client reference that is taken get 409 and leave the first answer standing")
 def client_reference(net):
     first = net.ok("cash", "issue", "--as", "bank-a", "--to", "bank-b", "--amount", "1.00", "--currency", "EUR",
@@ -93,7 +83,7 @@ def client_reference(net):
 @case("an envelope with a changed signature is refused and never reaches a block")
 def wrong_signature(net):
     before = height_of(net)
-    envelope = bytearray(signed(net)[0])
+    envelope = bytearray(signed(net, 1)[0])
     before = height_of(net)
     envelope[-1] ^= 1
     status, body = net.http(1, "POST", "/v1/tx?wait=5s", bytes(envelope), "application/x-protobuf")
@@ -104,7 +94,7 @@ def wrong_signature(net):
 @case("an envelope for another chain is refused")
 def wrong_chain(net):
     with Devnet(net.aval) as other:
-        envelope = signed(other)[0]
+        envelope = signed(other, 1)[0]
     status, body = net.http(1, "POST", "/v1/tx?wait=5s", envelope, "application/x-protobuf")
     assert 400 <= status < 500, (status, body)
 

@@ -5,21 +5,15 @@ import sys
 import time
 
 from harness import Devnet, arguments, case, run_cases, wait_for
-from hostile_peer import PROTOCOL, HostilePeer, fetch_final, vote
-from load import Load, assert_all_there
+from hostile_peer import PROTOCOL, HostilePeer, SlowPeer, fetch_final, vote
+from load import Load, assert_all_there, rate
 
 HOSTILE = 4
 VICTIMS = 3  # all others have a link to it
 SECONDS = 6
 ANSWERS_MB_PER_MINUTE = 60  # of each node, in place of 6,000: 1 MiB a second
 MEMORY = 64 << 20
-
-
-def rate(load, seconds):
-    """Transactions that become final in a second, of one client."""
-    before, begun = len(load.acknowledged), time.monotonic()
-    wait_for(lambda: time.monotonic() - begun >= seconds, seconds + 5, "the time of measuring to pass")
-    return (len(load.acknowledged) - before) / (time.monotonic() - begun)
+FRAME_MAX = 10  # seconds that a frame may take from its first byte to its last
 
 
 def chain_of(net):
@@ -58,6 +52,31 @@ def amplification(net, load):
     print(f"| asks on and on | {peer.sent} questions over {peer.links} links | {per_second / 2**20:.2f} MiB/s to each link |")
     assert per_second <= (ANSWERS_MB_PER_MINUTE << 20) / 60 * 1.5, per_second
     assert flooded > 0
+
+
+def standing(net):
+    """The view of each honest node, and which of them it holds a link to."""
+    honest = {node["member"] for node in net.nodes() if node["index"] != HOSTILE}
+    statuses = [net.status(index) for index in (1, 2, 3)]
+    return [(s["view"], sorted(p["member"] for p in s["peers"] if p["connected"] and p["member"] in honest))
+            for s in statuses]
+
+
+@case("NW-10 a validator whose valid frame trickles in loses its links at the frame's deadline, and nobody else feels it")
+def drip_feed(net, load):
+    calm, before = rate(load, SECONDS), standing(net)
+    chain_id, epoch, height = chain_of(net)
+    frames = [(PROTOCOL, vote(chain_id, HOSTILE - 1, epoch, height + 1))]
+    with SlowPeer(net, HOSTILE, lambda: frames) as peer:
+        wait_for(lambda: peer.links >= VICTIMS, 10, "the links of all three")
+        dripped = rate(load, SECONDS)
+        wait_for(lambda: len(peer.borne) >= VICTIMS, FRAME_MAX * 2, "the three links to be closed")
+        borne = sorted(peer.borne[:VICTIMS])
+    print(f"| a byte a second | links closed after {', '.join(f'{seconds:.2f}' for seconds in borne)} s | "
+          f"{calm:.0f} final/s before, {dripped:.0f} with it |")
+    assert all(abs(seconds - FRAME_MAX) <= FRAME_MAX / 10 for seconds in borne), borne
+    assert dripped >= calm * 0.8, (calm, dripped)
+    assert standing(net) == before
 
 
 @case("at the end the three agree, and every acknowledged transaction is there")

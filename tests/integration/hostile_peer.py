@@ -6,6 +6,7 @@ import select
 import socket
 import ssl
 import threading
+import time
 
 HELLO, PROTOCOL, BULK = 1, 2, 3
 
@@ -24,6 +25,10 @@ def field(number, value):
     if isinstance(value, bytes):
         return varint(number << 3 | 2) + varint(len(value)) + value
     return varint(number << 3) + varint(value) if value else b""
+
+
+def framed(kind, payload):
+    return (len(payload) + 1).to_bytes(4, "big") + bytes([kind]) + payload
 
 
 def fetch_final(first):
@@ -71,12 +76,14 @@ class HostilePeer:
             hello = self.read_exactly(link, 4 + 1 + 124)
             link.sendall(hello[:-4] + self.replica.to_bytes(4, "big"))
             self.links += 1
-            while not self.stopping:
-                frames = self.say()
-                link.sendall(b"".join((len(payload) + 1).to_bytes(4, "big") + bytes([kind]) + payload
-                                      for kind, payload in frames))
-                self.sent += len(frames)
-                self.read_what_is_there(link)
+            self.converse(link)
+
+    def converse(self, link):
+        while not self.stopping:
+            frames = self.say()
+            link.sendall(b"".join(framed(kind, payload) for kind, payload in frames))
+            self.sent += len(frames)
+            self.read_what_is_there(link)
 
     @staticmethod
     def read_exactly(link, count):
@@ -108,3 +115,22 @@ class HostilePeer:
 
     def __exit__(self, *_):
         self.close()
+
+
+class SlowPeer(HostilePeer):
+    """It says one byte a second of its next frame, and notes how long each link bore that."""
+
+    def __init__(self, net, index, say):
+        self.borne = []  # seconds from the first byte of a frame to the end of its link
+        super().__init__(net, index, say)
+
+    def converse(self, link):
+        begun = time.monotonic()
+        try:
+            for sent, byte in enumerate(framed(*self.say()[0])):
+                link.sendall(bytes([byte]))
+                while time.monotonic() < begun + sent + 1 and not self.stopping:
+                    select.select([link], [], [], 0.05)
+                    self.read_what_is_there(link)
+        finally:
+            self.borne.append(time.monotonic() - begun)

@@ -1,8 +1,34 @@
 """A client that notes what it was promised, and the check that the promises were kept."""
+import http.client
+import json
 import threading
 import time
 
 from harness import Devnet, arguments, run_cases, wait_for
+
+
+def signed(net, count):
+    """Transfers of a cent each, of the banks in turn, that are signed and not sent."""
+    path = net.folder / "signed.bin"
+    net.ok("bench", "sign", "--count", count, "--out", path, "--dir", net.dir, limit=120)
+    data, at, envelopes = path.read_bytes(), 0, []
+    while at < len(data):
+        size = int.from_bytes(data[at:at + 4], "big")
+        envelopes.append(data[at + 4:at + 4 + size])
+        at += 4 + size
+    return envelopes
+
+
+def post_all(net, index, envelopes):
+    """Hands these to one node over one connection without waiting for their end: status, body and head of each answer."""
+    answers = []
+    connection = http.client.HTTPConnection("127.0.0.1", net.nodes()[index - 1]["api_port"], timeout=20)
+    for envelope in envelopes:
+        connection.request("POST", "/v1/tx", envelope, {"Content-Type": "application/x-protobuf"})
+        answer = connection.getresponse()
+        answers.append((answer.status, json.loads(answer.read()), answer.headers))
+    connection.close()
+    return answers
 
 
 class Load:
@@ -12,16 +38,9 @@ class Load:
         self.net = net
         self.targets = [1, 2, 3, 4]  # whom it asks in turn
         self.acknowledged = []  # (monotonic time of first sending, tx id), in order
+        self.took = []  # seconds from the first sending to the end, of each of them
         self.stopping = False
-        envelopes = net.folder / "load.bin"
-        net.ok("bench", "sign", "--count", 20000, "--out", envelopes, "--dir", net.dir, limit=120)
-        data = envelopes.read_bytes()
-        self.envelopes = []
-        at = 0
-        while at < len(data):
-            size = int.from_bytes(data[at:at + 4], "big")
-            self.envelopes.append(data[at + 4:at + 4 + size])
-            at += 4 + size
+        self.envelopes = signed(net, 20000)
         self.thread = threading.Thread(target=self.go, daemon=True)
 
     def go(self):
@@ -39,6 +58,7 @@ class Load:
                     continue
                 if status == 200:
                     assert body["state"] == "committed", body
+                    self.took.append(time.monotonic() - sent)
                     self.acknowledged.append((sent, body["tx_id"]))
                     answered = True
             if self.stopping:
@@ -58,6 +78,13 @@ class Load:
             return bool(self.acknowledged) and self.acknowledged[-1][0] > moment
         wait_for(is_served, limit, "a transaction sent after that moment to be final")
         return time.monotonic()
+
+
+def rate(load, seconds):
+    """Transactions that become final in a second, of one client."""
+    before, begun = len(load.acknowledged), time.monotonic()
+    wait_for(lambda: time.monotonic() - begun >= seconds, seconds + 5, "the time of measuring to pass")
+    return (len(load.acknowledged) - before) / (time.monotonic() - begun)
 
 
 def kill_primary(net, load):
