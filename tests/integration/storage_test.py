@@ -11,10 +11,12 @@ import sys
 import time
 
 from harness import Skipped, case, wait_for
-from load import one_history, run_cases_under_load
+from load import one_history, rate, run_cases_under_load
 
 VICTIM = 3
 INPUT_OUTPUT = 74  # avald's exit code for a failed write
+DISK_BYTES = 1 << 30  # more than the reserve that a node wants to see free
+MEASURED = 6  # seconds of each measured rate
 
 
 @contextlib.contextmanager
@@ -72,6 +74,71 @@ def failed_append(net, load):
         resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (4096, 4096))
         ends_with(child, load, INPUT_OUTPUT)
     back_whole(net, load)
+
+
+def system(*command):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, f"{command}: {done.stderr.strip()}"
+
+
+def mount(image, data):
+    try:
+        system("mount", "-o", "loop", image, data)
+    except AssertionError as refused:
+        raise Skipped(f"no file system can be mounted here: {refused}") from None
+
+
+@contextlib.contextmanager
+def disk_of_its_own(net):
+    """The victim's data directory in a file system of its own; a plain directory again at the end."""
+    needs("mkfs.ext4")
+    image, data, aside = net.folder / "disk.img", net.dir / f"node-{VICTIM}" / "data", net.folder / "aside"
+    with open(image, "wb") as file:
+        file.truncate(DISK_BYTES)
+    system("mkfs.ext4", "-q", "-F", image)
+    net.kill_at_once([VICTIM])
+    data.rename(aside)
+    data.mkdir(mode=0o700)
+    try:
+        mount(image, data)
+        shutil.copytree(aside, data, dirs_exist_ok=True)
+        shutil.rmtree(aside)
+        net.up()
+        yield image, data
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            net.kill_at_once([VICTIM])
+        if data.is_mount():
+            if not aside.exists():
+                shutil.copytree(data, aside, ignore=shutil.ignore_patterns("lost+found"))
+            system("umount", data)
+        data.rmdir()
+        aside.rename(data)
+        image.unlink()
+        net.up()
+
+
+@case("ST-22 a file system that becomes read-only ends its node with 74 within 2 s; the others go on at nine tenths")
+def read_only(net, load):
+    others = [index for index in load.targets if index != VICTIM]
+    load.targets = others
+    try:
+        with disk_of_its_own(net) as (image, data), own_child(net) as child:
+            calm = rate(load, MEASURED)
+            moment = time.monotonic()
+            # As the kernel does it after an error of the disk; a plain remount is refused while files are open.
+            system("mount", "-o", "remount,abort", data)
+            assert child.wait(10) == INPUT_OUTPUT, child.returncode
+            took = time.monotonic() - moment
+            without = rate(load, MEASURED)
+            system("umount", data)
+            mount(image, data)
+            print(f"| read-only | ended after {took:.2f} s | {calm:.1f} final/s before, {without:.1f} after |")
+    finally:
+        load.targets = [*others, VICTIM]
+    back_whole(net, load)
+    assert took <= 2, took
+    assert without >= calm * 0.9, (calm, without)
 
 
 @case("CL-24 OP-08 a node whose clock is an hour ahead or behind does not stop commits")
