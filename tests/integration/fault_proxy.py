@@ -1,14 +1,19 @@
 """A TCP proxy in user space that stands between validators and spoils their links at run time.
 
-One Link carries one pair's connections. Each of its two directions has its own faults: a delay, a rate, or a
-black hole that stops reading so that the sender meets a full window. A whole link can be cut: its connections
-are reset, and so is every new one. Bytes are never dropped inside a connection, because TCP never does that."""
+One Link carries one pair's connections. Each of its two directions has its own faults: a delay, a rate, small
+pieces, or a black hole that stops reading so that the sender meets a full window. A whole link can be cut: its
+connections are reset, and so is every new one. A narrow one has socket buffers as small as the system allows. Bytes
+are never dropped inside a connection, because TCP never does that."""
 import asyncio
+import contextlib
 import dataclasses
 import itertools
+import socket
 import threading
 
 CHUNK = 16384
+NARROW = 1  # bytes asked for; the system gives its least
+BUFFERS = (socket.SO_RCVBUF, socket.SO_SNDBUF)
 
 
 @dataclasses.dataclass
@@ -16,19 +21,27 @@ class Direction:
     delay: float = 0.0  # seconds before each piece is passed on
     rate: int = 0       # bytes a second; 0: no limit
     black_hole: bool = False
+    piece: int = 0      # passed on in pieces of one byte, two bytes, and so on up to this many; 0: as they come
+    pieces: int = 0     # passed on so far
 
     async def pass_on(self, reader, writer):
         while True:
             while self.black_hole:
                 await asyncio.sleep(0.02)
-            data = await reader.read(min(CHUNK, self.rate // 10 or 1) if self.rate else CHUNK)
+            data = await reader.read(self.most())
             if not data:
                 return
+            self.pieces += 1
             pause = self.delay + (len(data) / self.rate if self.rate else 0)
             if pause:
                 await asyncio.sleep(pause)
             writer.write(data)
             await writer.drain()
+
+    def most(self):
+        if self.piece:
+            return self.pieces % self.piece + 1
+        return min(CHUNK, self.rate // 10 or 1) if self.rate else CHUNK
 
 
 class Link:
@@ -38,13 +51,34 @@ class Link:
         self.target_port = target_port
         self.out, self.back = Direction(), Direction()  # out: from the dialling side
         self.is_cut = False
+        self.is_narrow = False
         self.port = 0
         self.accepted = 0
         self.writers = set()
 
     async def listen(self):
         server = await asyncio.start_server(self.carry, "127.0.0.1", 0, limit=CHUNK)
-        self.port = server.sockets[0].getsockname()[1]
+        self.listener = server.sockets[0]
+        self.wide = [self.listener.getsockopt(socket.SOL_SOCKET, buffer) for buffer in BUFFERS]
+        self.port = self.listener.getsockname()[1]
+
+    def narrow(self, is_narrow):
+        """For connections from now on, which take their buffers after the listener's."""
+        self.is_narrow = is_narrow
+        for buffer, wide in zip(BUFFERS, self.wide):
+            self.listener.setsockopt(socket.SOL_SOCKET, buffer, NARROW if is_narrow else wide // 2)
+
+    async def dial(self):
+        far = socket.socket()
+        far.setblocking(False)
+        try:
+            for buffer in BUFFERS if self.is_narrow else ():
+                far.setsockopt(socket.SOL_SOCKET, buffer, NARROW)
+            await asyncio.get_running_loop().sock_connect(far, ("127.0.0.1", self.target_port))
+            return await asyncio.open_connection(sock=far, limit=CHUNK)
+        except OSError:
+            far.close()
+            raise
 
     async def carry(self, reader, writer):
         self.accepted += 1
@@ -53,7 +87,7 @@ class Link:
             return
         self.writers.add(writer)
         try:
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port, limit=CHUNK)
+            far_reader, far_writer = await self.dial()
         except OSError:
             self.drop(writer)
             return
@@ -101,14 +135,47 @@ class FaultProxy:
         return link.out if sender < receiver else link.back
 
     def cut(self, one, other):
-        def act():
-            link = self.between(one, other)
-            link.is_cut = True
-            link.reset()
-        self.call(act)
+        self.call(lambda: self.cut_here(one, other))
+
+    def cut_here(self, one, other):
+        link = self.between(one, other)
+        link.is_cut = True
+        link.reset()
 
     def join(self, one, other):
         self.call(lambda: setattr(self.between(one, other), "is_cut", False))
+
+    @contextlib.contextmanager
+    def flapping(self, one, other, interval):
+        """This link is cut and joined in turn, each for so many seconds."""
+        async def flap():
+            for cuts in itertools.count(1):
+                self.cut_here(one, other)
+                flaps[0] = cuts
+                await asyncio.sleep(interval)
+                self.between(one, other).is_cut = False
+                await asyncio.sleep(interval)
+
+        flaps = [0]
+        task = asyncio.run_coroutine_threadsafe(flap(), self.loop)
+        try:
+            yield flaps
+        finally:
+            task.cancel()
+            self.join(one, other)
+
+    def narrow(self, index, piece):
+        """A validator's links anew, with the least buffers that the system allows, and bytes passed on a few at a time."""
+        def act():
+            for pair, link in self.links.items():
+                if index in pair:
+                    link.narrow(True)
+                    link.out.piece = link.back.piece = piece
+                    link.reset()
+        self.call(act)
+
+    def pieces(self):
+        return sum(link.out.pieces + link.back.pieces for link in self.links.values())
 
     def partition(self, *groups):
         """Only validators of one group reach each other."""
@@ -121,11 +188,13 @@ class FaultProxy:
         """No faults any more; connections that were held up start anew, the others live on."""
         def act():
             for link in self.links.values():
-                if link.out.black_hole or link.back.black_hole:
+                if link.out.black_hole or link.back.black_hole or link.is_narrow:
                     link.reset()
                 link.is_cut = False
+                if link.is_narrow:
+                    link.narrow(False)
                 for way in (link.out, link.back):
-                    way.delay, way.rate, way.black_hole = 0.0, 0, False
+                    way.delay, way.rate, way.black_hole, way.piece = 0.0, 0, False, 0
         self.call(act)
 
     def close(self):

@@ -1,10 +1,14 @@
 """A client that notes what it was promised, and the check that the promises were kept."""
+import contextlib
 import http.client
 import json
+import subprocess
 import threading
 import time
 
 from harness import Devnet, arguments, run_cases, wait_for
+
+FULL_LOAD = 40000  # transactions that are signed for it, more than it gets through
 
 
 def signed(net, count):
@@ -78,6 +82,36 @@ class Load:
             return bool(self.acknowledged) and self.acknowledged[-1][0] > moment
         wait_for(is_served, limit, "a transaction sent after that moment to be final")
         return time.monotonic()
+
+
+@contextlib.contextmanager
+def full_load(net, per_second=0):
+    """Clients at every node that send the next transaction as soon as one is final; or so many in a second, whatever
+    becomes of them."""
+    bench = subprocess.Popen([net.aval, "--profile", net.dir / "profile.json", "--json", "bench", "run", "--dir", net.dir,
+                              "--count", str(60 * per_second or FULL_LOAD), "--rate", str(per_second),
+                              "--connections", "16"], cwd=net.folder,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        before = finals(net)
+        wait_for(lambda: finals(net) > before + (per_second or 1000), 60, "the full load")
+        yield
+        assert bench.poll() is None, "the load ended too early"
+    finally:
+        bench.kill()
+        bench.wait(10)
+
+
+def finals(net):
+    """Transactions that are final at the node that has most of them."""
+    return max(status["transactions"] for status in net.statuses().values() if status)
+
+
+def full_rate(net, seconds):
+    """Transactions that become final in a second, of all clients."""
+    before, begun = finals(net), time.monotonic()
+    wait_for(lambda: time.monotonic() - begun >= seconds, seconds + 5, "the time of measuring to pass")
+    return (finals(net) - before) / (time.monotonic() - begun)
 
 
 def rate(load, seconds):

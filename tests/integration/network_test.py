@@ -10,11 +10,17 @@ import time
 
 from fault_proxy import FaultProxy
 from harness import Devnet, arguments, case, run_cases, wait_for
-from load import Load, one_history
+from load import Load, full_load, full_rate, one_history, post_all, rate, signed
 
 ALL = [1, 2, 3, 4]
 HEAL_LIMIT = 10  # seconds from the healing of a partition to the first block on the side that had none
 OUTSIDER_MEMORY = 64 << 20
+FLAP = 0.2  # seconds that the flapping link is up, and down
+OFFERED = 200  # transactions a second, over all nodes
+MEASURED = 5  # seconds of each measured rate
+PIECE = 64  # bytes at most that are passed on at a time
+PIECES = 50_000  # that pass through them
+MISSED = 1500  # transactions that are caught up through narrow links
 
 
 def through_proxy(net):
@@ -154,6 +160,55 @@ def one_way(net, load, proxy):
                 proxy.call(lambda way=way: setattr(way, "black_hole", True))
                 load.next_after(time.monotonic(), 20)
                 proxy.heal()
+    net_is_whole(net)
+
+
+@case(f"CL-23 of {OFFERED} transactions a second four fifths go on while the link of primary and backup flaps every 200 ms")
+def flapping(net, load, proxy):
+    primary = net.primary()
+    backup = primary % 4 + 1
+    alone = rate(load, MEASURED)
+    with proxy.flapping(primary, backup, FLAP):
+        alone_flapped = rate(load, MEASURED)
+    with serving(load, [index for index in ALL if index != backup]), full_load(net, OFFERED):
+        calm = full_rate(net, MEASURED)
+        with proxy.flapping(primary, backup, FLAP) as flaps:
+            flapped = full_rate(net, MEASURED)
+    print(f"| a link that flaps | cut {flaps[0]} times | {calm:.0f} final/s before, {flapped:.0f} with it | "
+          f"of one client that asks the nodes in turn {alone:.0f} before, {alone_flapped:.0f} with it |")
+    net_is_whole(net)
+    assert flapped >= calm * 0.8, (calm, flapped)
+
+
+def header_at(net, index, height):
+    block = net.get(index, f"/v1/blocks/{height}")
+    return block["hash"], block["header"]
+
+
+@case("NW-19 least socket buffers and pieces of a few bytes change no byte: a node catches up through them to one root")
+def narrow_links(net, load, proxy):
+    others = [index for index in ALL if index != net.primary() % 4 + 1]
+    alone = (set(ALL) - set(others)).pop()
+    to_miss = signed(net, MISSED)
+    with serving(load, others):
+        net.kill_at_once([alone])
+        answers = post_all(net, others[0], to_miss)
+        assert {answer[0] for answer in answers} == {202}, answers[-1]
+        wait_for(lambda: net.get(others[0], f"/v1/tx/{answers[-1][1]['tx_id']}")["state"] == "committed", 30,
+                 "what the node is to miss to be final")
+        proxy.narrow(alone, PIECE)
+        pieces, begun = proxy.pieces(), time.monotonic()
+        net.up()
+        head = net.height()
+        wait_for(lambda: (net.status(alone) or {}).get("height", 0) >= head, 60, "the node at the others' height")
+        wait_for(lambda: proxy.pieces() >= pieces + PIECES, 60, f"{PIECES} pieces")
+        head = net.height()
+        wait_for(lambda: (net.status(alone) or {}).get("height", 0) >= head, 30, "the node to keep up")
+    print(f"| narrow links | {proxy.pieces() - pieces} pieces of 1 to {PIECE} bytes | "
+          f"caught up and went on in {time.monotonic() - begun:.1f} s |")
+    headers = [header_at(net, index, head) for index in ALL]
+    assert all(header == headers[0] for header in headers), headers
+    proxy.heal()
     net_is_whole(net)
 
 

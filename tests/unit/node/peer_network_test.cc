@@ -48,6 +48,7 @@ const Consortium& consortium() {
 struct End {
   std::uint32_t id = 0;
   std::uint16_t dials = 9;                    // port of replica 3; 9 answers nobody
+  std::uint16_t listens = 0;                  // 0: any free one
   const crypto::PrivateKey* key = nullptr;    // instead of its own
   Bytes certificate;                          // instead of a fresh one
   Hello hello = hello_of(consortium().chain, ledger::ReplicaId{});
@@ -78,7 +79,7 @@ std::unique_ptr<PeerNetwork> open_end(CoreLoop& loop, const End& end, Received& 
   auto tls = TlsContext::make(key, certificate, all.ca_pem, PeerDirectory(all.chain.validators));
   REQUIRE(tls);
   PeerNetwork::Options options;
-  options.listen = {"127.0.0.1", 0};
+  options.listen = {"127.0.0.1", end.listens};
   options.limits = end.limits;
   PeerNetwork::Seats seats = seats_for(end.dials);
   seats.self = replica(end.id);
@@ -196,19 +197,27 @@ TEST_CASE("two validators link up and their frames arrive in order", "[network]"
   REQUIRE(pair.at_client.frames[0].second.size() == 1U << 20U);
 }
 
-TEST_CASE("a link comes back by itself after the other end was away", "[network][NW-18]") {
-  CoreLoop loop;
-  Received received;
-  End listener;
-  listener.id = 3;
-  auto server = open_end(loop, listener, received);
-  End dialler;
-  dialler.dials = server->port();
-  const auto client = open_end(loop, dialler, received);
-  REQUIRE(run_until(loop, soon, [&] { return client->connected(replica(3)); }));
-  server->stop();
-  REQUIRE(run_until(loop, soon, [&] { return !client->connected(replica(3)); }));
-  client->stop();
+TEST_CASE("a link comes back by itself after the other end was away, at another address once its seat names that",
+          "[network][NW-18]") {
+  const bool moved = GENERATE(false, true);
+  Linked pair;
+  const auto is_linked = [&] { return pair.client->connected(replica(3)); };
+  End returning;
+  returning.id = 3;
+  returning.listens = moved ? std::uint16_t{0} : pair.server->port();
+  pair.server->stop();
+  REQUIRE(run_until(pair.loop, soon, [&] { return !is_linked(); }));
+  Received at_returned;
+  const auto returned = open_end(pair.loop, returning, at_returned);
+  if (moved) {
+    PeerNetwork::Seats seats = seats_for(returned->port());
+    seats.hello = hello_of(consortium().chain, seats.self);
+    pair.client->enter(seats, PeerDirectory(consortium().chain.validators), std::nullopt);
+  }
+  REQUIRE(run_until(pair.loop, soon, [&] { return is_linked() && returned->connected(replica(0)); }));
+  pair.client->send(replica(3), FrameKind::Protocol, "here again");
+  CHECK(run_until(pair.loop, soon, [&] { return !at_returned.frames.empty(); }));
+  returned->stop();
 }
 
 TEST_CASE("a certificate that has expired or is not valid yet still links a validator", "[network][NW-13]") {
