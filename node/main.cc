@@ -31,11 +31,17 @@ constexpr int success = static_cast<int>(ExitCode::Success);
 }
 
 /// Few threads allocate here: more arenas would only hold memory back. Keys must not reach a core file. A
-/// write beyond the file size limit has to fail like any other, and not end the process by a signal.
+/// write beyond the file size limit has to fail like any other, and not end the process by a signal. Clients must
+/// not use up the file descriptors that links and the database need: all that the system grants are asked for.
 void prepare_process() {
   ::mallopt(M_ARENA_MAX, 2);
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+  }
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
 }

@@ -26,7 +26,10 @@ PROCESSES_SIDE_BY_SIDE = [
     [("story_test.py", 5), ("bad_input_test.py", 15), ("readme_test.py", 1)],
     [("ubl_corpus.py", 1), ("audit_test.py", 3), ("blame_test.py", 5)],
 ]
-PROCESSES_ALONE = [("recovery_test.py", 7), ("epoch_test.py", 7), ("snapshot_test.py", 6), ("upgrade_test.py", 3), ("lost_votes_test.py", 3), ("storage_test.py", 5), ("flood_test.py", 4), ("hardship_test.py", 5), ("network_test.py", 14)]
+PROCESSES_ALONE = [
+    ("recovery_test.py", 7), ("epoch_test.py", 7), ("snapshot_test.py", 6), ("upgrade_test.py", 3),
+    ("lost_votes_test.py", 3), ("storage_test.py", 5), ("flood_test.py", 4), ("hardship_test.py", 5),
+    ("network_test.py", 14)]
 
 stages = Stages(ROOT)
 run, close, one = stages.run, stages.close, stages.one

@@ -41,6 +41,7 @@ class Load:
     def __init__(self, net):
         self.net = net
         self.targets = [1, 2, 3, 4]  # whom it asks in turn
+        self.pace = 0.0  # seconds from one first sending to the next, at least
         self.acknowledged = []  # (monotonic time of first sending, tx id), in order
         self.took = []  # seconds from the first sending to the end, of each of them
         self.stopping = False
@@ -67,6 +68,7 @@ class Load:
                     answered = True
             if self.stopping:
                 return
+            time.sleep(max(0.0, sent + self.pace - time.monotonic()))
 
     def __enter__(self):
         self.thread.start()

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <set>
+
 #include <catch2/catch.hpp>
 
 #include "consensus/limits.h"
