@@ -15,6 +15,8 @@ using ledger::ChainConfig;
 using ledger::SignatureCheck;
 
 unexpected refused(std::string why) { return unexpected(Error::Code::Refused, std::move(why)); }
+/// No honest peer sends this, in whatever epoch it is.
+unexpected forged(std::string why) { return unexpected(Error::Code::Corrupt, std::move(why)); }
 
 /// A batch is named by its digest everywhere, so the digest is computed again here.
 Result<void> check_batch(const ledger::Batch& batch, const ChainConfig& config) {
@@ -26,7 +28,7 @@ Result<void> check_batch(const ledger::Batch& batch, const ChainConfig& config) 
     return refused("batch: more bytes than batch_bytes_max");
   if (crypto::tagged(crypto::Tag::Batch, batch.bytes) != batch.digest)
     return refused("batch: its digest is of other bytes");
-  if (!ledger::signatures_valid(batch)) return refused("batch: a client signature does not verify");
+  if (!ledger::signatures_valid(batch)) return forged("batch: a client signature does not verify");
   return {};
 }
 
@@ -84,7 +86,7 @@ struct Checker {
     const auto digest =
         proposal_digest(config.chain_id, message.epoch, message.view, ledger::hash_of(message.block.header));
     if (!signed_by(message.from, digest, message.signature))
-      return refused("proposal: signature does not verify");
+      return forged("proposal: signature does not verify");
     return {};
   }
 
@@ -94,7 +96,7 @@ struct Checker {
     if (vote.epoch != config.validators.epoch) return refused("vote: of another epoch");
     if (vote.phase != Phase::Prepare && vote.phase != Phase::Commit) return refused("vote: unknown phase");
     if (!signed_by(message.from, ledger::signing_digest(vote), message.signature))
-      return refused("vote: signature does not verify");
+      return forged("vote: signature does not verify");
     return {};
   }
 

@@ -21,7 +21,8 @@ class Verified {
 
 /// Checks every signature in `message` (of the signer it names, all certificates in it, every client
 /// signature of a batch) and everything else that needs no replica state. Pure; runs on any thread.
-/// Refused, saying why, when anything does not hold. A BatchMessage pushed by its origin and one
+/// Refused, saying why, when anything does not hold; Corrupt when it is a signature of the epoch that this peer need
+/// not have sent on: of a vote, a proposal, or a client in a batch. A BatchMessage pushed by its origin and one
 /// fetched from elsewhere are treated alike: the digest names the content.
 Result<Verified> verify(Message message, ReplicaId peer, const ledger::ChainConfig& config,
                         ledger::SignatureCheck check = &crypto::verify);

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t fetch_bytes_wanted = 1U << 20U;
 /// An honest peer sends none: each costs a signature check here and nothing there.
-constexpr std::uint64_t errors_per_second = 10;
+constexpr std::uint64_t forgeries_per_second = 10;
 constexpr Duration shunned_for = std::chrono::seconds(10);
 constexpr Duration standing_interval = std::chrono::milliseconds(20);
 
@@ -72,7 +72,7 @@ void Driver::know_seats() {
   const std::size_t seats = chain_->validators.validators.size();
   answer_in_work_.resize(seats);
   answer_budgets_.resize(seats, Budget(parts_.answer_bytes_per_second));
-  error_budgets_.resize(seats, Budget(errors_per_second));
+  forgery_budgets_.resize(seats, Budget(forgeries_per_second));
   final_heights_.resize(seats);
   epochs_.resize(seats);
 }
@@ -222,28 +222,31 @@ bool Driver::on_frame(ledger::ReplicaId peer, Frame frame) {
 /// On a verify thread. What was checked in one epoch is not for the replica of another.
 VerifyPool::Continuation Driver::check_frame(const ChainPtr& chain, ledger::ReplicaId peer, const Bytes& payload) {
   auto message = consensus::decode_message(payload, *chain);
-  if (!message) return [this, peer, what = message.error().message] { on_bad_message(peer, what); };
+  if (!message) return [this, peer, error = message.error()] { on_bad_message(peer, error); };
   if (const auto* fetch = std::get_if<consensus::FetchFinal>(&*message)) {
     return [this, peer, first = fetch->first] { answer_fetch(peer, first); };
   }
   auto verified = consensus::verify(std::move(*message), peer, *chain);
-  if (!verified) return [this, peer, what = verified.error().message] { on_bad_message(peer, what); };
+  if (!verified) return [this, peer, error = verified.error()] { on_bad_message(peer, error); };
   return [this, chain, message = std::move(*verified)]() mutable {
     if (chain == chain_) on_message(std::move(message));
   };
 }
 
-/// Nobody is at fault who is in another epoch: one of the two is behind, and catches up.
-void Driver::on_bad_message(ledger::ReplicaId peer, const std::string& what) {
+/// Nobody is at fault who is in another epoch: one of the two is behind, and catches up. A forged signature is a
+/// fault in every epoch, and costs a check each time.
+void Driver::on_bad_message(ledger::ReplicaId peer, const Error& error) {
   const ledger::ValidatorSet& set = chain_->validators;
-  if (epochs_[index_of(peer)] != set.epoch) return;
+  const bool is_forged = error.code == Error::Code::Corrupt;
+  if (!is_forged && epochs_[index_of(peer)] != set.epoch) return;
   const std::string& member = set.validators[index_of(peer)].member;
-  if (bad_messages_.allow(now())) log_warn("ignored a message of " + member + ": " + what);
-  Budget& budget = error_budgets_[index_of(peer)];
+  if (bad_messages_.allow(now())) log_warn("ignored a message of " + member + ": " + error.message);
+  if (!is_forged) return;
+  Budget& budget = forgery_budgets_[index_of(peer)];
   budget.spend(1, now());
   if (budget.due(now()) <= now()) return;
-  if (network_->connected(peer)) log_warn("alarm: no link to " + member + " for 10 s: too many of its messages do not hold");
-  network_->shun(peer, shunned_for, "too many of its messages do not hold");
+  if (network_->connected(peer)) log_warn("alarm: no link to " + member + " for 10 s: it sends signatures that do not verify");
+  network_->shun(peer, shunned_for, "it sends signatures that do not verify");
 }
 
 void Driver::on_message(consensus::Verified message) {

@@ -89,7 +89,7 @@ class Driver {
   Result<TxState> fate_of(const ledger::Envelope& envelope) const;
   void on_message(consensus::Verified message);
   void on_status(ledger::ReplicaId peer, const consensus::StatusMessage& status);
-  void on_bad_message(ledger::ReplicaId peer, const std::string& what);
+  void on_bad_message(ledger::ReplicaId peer, const Error& error);
   void answer_fetch(ledger::ReplicaId peer, ledger::Height first);
   bool answer_snapshot(ledger::ReplicaId peer, Bytes question);
   using ReadAnswer = std::function<Bytes()>;
@@ -133,7 +133,7 @@ class Driver {
   std::vector<ledger::EnvelopePtr> submitted_;
   std::vector<bool> answer_in_work_;  // by ReplicaId: one at a time
   std::vector<Budget> answer_budgets_;  // by ReplicaId
-  std::vector<Budget> error_budgets_;   // by ReplicaId; of messages that do not hold
+  std::vector<Budget> forgery_budgets_;  // by ReplicaId; of signatures that do not verify
   std::multimap<TimePoint, std::function<void()>> answers_due_;  // at most one of each peer
   Timer answer_timer_;
   std::uint64_t restart_journal_at_ = 0;
