@@ -97,6 +97,14 @@ def wait_for(condition, limit, what):
         time.sleep(0.01)
 
 
+def holds_for(seconds, condition, what):
+    """Fails as soon as the condition does; a test of what must not happen."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert condition(), what
+        time.sleep(0.05)
+
+
 def has_ended(pid):
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"

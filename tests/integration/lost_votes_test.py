@@ -28,6 +28,18 @@ def ends_with(net, index, code):
         process.kill()
 
 
+def comes_back(net, load, index, spare):
+    """Started by hand, since it is not ready before it has its new key; in the end an ordinary node again."""
+    process = net.start_by_hand(index)
+    try:
+        follows(net, load, index)
+        votes_again(net, load, index, spare)
+    finally:
+        process.kill()
+        process.wait(10)
+    net.up()
+
+
 def follows(net, load, index):
     """Keeps up with the chain, does not vote, and says why."""
     def is_level():
@@ -62,14 +74,7 @@ def lost_journal(net, load):
     given_up = subprocess.run([net.aval.parent / "avald", "--config", config, "--give-up-vote-key"], capture_output=True,
                               text=True, timeout=30)
     assert given_up.returncode == 0 and "aval gov rotate" in given_up.stdout, given_up
-    process = net.start_by_hand(4)
-    try:
-        follows(net, load, 4)
-        votes_again(net, load, 4, spare=3)
-    finally:
-        process.kill()
-        process.wait(10)
-    net.up()
+    comes_back(net, load, 4, spare=3)
 
 
 @case("CS-03 a validator that was given an old copy of all its data finds its own later votes, and stops for good")
@@ -86,14 +91,7 @@ def old_copy(net, load):
     shutil.copytree(copy, data_of(net, 3))
     ends_with(net, 3, RECOVERY_NEEDED)
     assert "used elsewhere, or its data is an old copy" in log_of(net, 3)
-    process = net.start_by_hand(3)
-    try:
-        follows(net, load, 3)
-        votes_again(net, load, 3, spare=4)
-    finally:
-        process.kill()
-        process.wait(10)
-    net.up()
+    comes_back(net, load, 3, spare=4)
     load.targets = [1, 2, 3, 4]
 
 

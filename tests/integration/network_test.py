@@ -9,7 +9,7 @@ import threading
 import time
 
 from fault_proxy import FaultProxy
-from harness import Devnet, arguments, case, run_cases, wait_for
+from harness import Devnet, arguments, case, holds_for, run_cases, wait_for
 from load import Load, full_load, full_rate, one_history, post_all, rate, signed
 
 ALL = [1, 2, 3, 4]
@@ -37,14 +37,6 @@ def through_proxy(net):
     net.up()
     assert all(link.accepted for link in proxy.links.values()), "a validator went past the proxy"
     return proxy
-
-
-def holds_for(seconds, condition, what):
-    """Fails as soon as the condition does; a test of what must not happen."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert condition(), what
-        time.sleep(0.05)
 
 
 def heights(net, indexes):

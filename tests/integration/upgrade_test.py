@@ -4,7 +4,7 @@ import contextlib
 import sys
 import time
 
-from harness import Devnet, arguments, case, run_cases, wait_for
+from harness import Devnet, arguments, case, holds_for, run_cases, wait_for
 from load import Load, assert_all_there
 
 NEWER = "avald-with-next-rules"  # knows rules version 1; avald knows 0
@@ -93,10 +93,8 @@ def halt(net, load, processes):
         rests_at(net, index, height)
     processes.of[4] = net.start_by_hand(4, NEWER)
     rests_at(net, 4, height)
-    deadline = time.monotonic() + 3
-    while time.monotonic() < deadline:
-        assert [status["height"] for status in net.statuses().values()] == [height] * 4
-        time.sleep(0.1)
+    holds_for(3, lambda: [status["height"] for status in net.statuses().values()] == [height] * 4,
+              f"a node passed height {height}")
     assert len({(s["head_hash"], s["state_root"], s["epoch"]) for s in net.statuses().values()}) == 1
     load.stopping = True
     load.thread.join(30)
