@@ -170,7 +170,9 @@ void Node::enter_epoch(const std::shared_ptr<const ledger::ChainConfig>& chain) 
 /// peers let it, and says nothing signed.
 void Node::take_keys_of(ledger::ReplicaId seat, const ledger::ChainConfig& chain) {
   const ledger::Validator& named = chain.validators.validators[ledger::number(seat)];
-  if (named.vote_key == vote_signer_->public_key() && named.tls_key == tls_key_) return;
+  const auto is_lost = is_given_up(data_dir_.votes(), named.vote_key);  // no other key takes its place then
+  const bool is_settled = named.vote_key == vote_signer_->public_key() || (is_lost && *is_lost);
+  if (is_settled && named.tls_key == tls_key_) return;
   auto identity = read_identity(config_, chain.validators);
   if (!identity) return log_warn("alarm: this node cannot vote: " + identity.error().message);
   vote_signer_ = std::make_unique<crypto::MemorySigner>(signer_of(std::move(identity->vote_key)));

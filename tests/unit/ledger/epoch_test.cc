@@ -7,11 +7,7 @@
 namespace aval::ledger {
 namespace {
 
-const ChainConfig config = [] {
-  ChainConfig made = chain_of(4);
-  made.genesis_state_root = crypto::Digest{};
-  return made;
-}();
+const ChainConfig config = chain_without_state(4);
 
 /// `before` one epoch later, with bank-4 in a fifth seat.
 ValidatorSet with_fifth(const ValidatorSet& before, SeatStanding standing) {

@@ -59,6 +59,12 @@ ChainConfig chain_of(std::size_t count) {
   return config;
 }
 
+ChainConfig chain_without_state(std::size_t count) {
+  ChainConfig config = chain_of(count);
+  config.genesis_state_root = crypto::Digest{};
+  return config;
+}
+
 Body sample_body(const crypto::Digest& chain_id, std::uint64_t number) {
   return {chain_id, "acme", "INV-" + std::to_string(number), Height{1000}, false, {"a command", "another"}};
 }

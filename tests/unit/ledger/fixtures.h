@@ -32,6 +32,8 @@ crypto::Digest digest_of(ByteView text);
 
 /// A chain of `count` validators, whose vote keys are signer(0), signer(1) and so on.
 ChainConfig chain_of(std::size_t count);
+/// The same on an empty genesis state, as ChainBuilder has it.
+ChainConfig chain_without_state(std::size_t count);
 
 Body sample_body(const crypto::Digest& chain_id, std::uint64_t number);
 EnvelopePtr sample_envelope(const crypto::Digest& chain_id, std::uint64_t number);

@@ -8,11 +8,7 @@
 namespace aval::ledger {
 namespace {
 
-const ChainConfig config = [] {
-  ChainConfig made = chain_of(4);
-  made.genesis_state_root = crypto::Digest{};
-  return made;
-}();
+const ChainConfig config = chain_without_state(4);
 
 Ledger::Options options() {
   Ledger::Options out;
