@@ -46,7 +46,7 @@ Result<void> make_private_folder(const std::filesystem::path& path) {
 
 Result<crypto::PublicKey> new_key(const std::filesystem::path& path, const std::string& passphrase) {
   const auto key = crypto::PrivateKey::generate();
-  AVAL_TRY(crypto::write_key_file(path, key, passphrase));
+  AVAL_TRY(crypto::write_key_file(path, key, passphrase, crypto::PassphraseKind::Random));
   return key.public_key();
 }
 

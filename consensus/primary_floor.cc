@@ -10,7 +10,11 @@ namespace {
 constexpr std::uint32_t patience_in_block_times = 4;
 constexpr std::uint32_t patience_min_divisor = 16;  // of the base view timeout
 constexpr std::uint32_t patience_max_divisor = 4;
-constexpr std::uint32_t patiences_max = 3;
+constexpr std::uint32_t promptness_in_block_times = 2;
+constexpr std::uint32_t promptness_min_divisor = 64;
+constexpr std::uint32_t promptness_max_divisor = 16;
+constexpr std::uint32_t withheld_patiences_max = 3;
+constexpr std::uint32_t left_out_patiences_max = 2;  // behind one promptness
 constexpr std::size_t block_times_min = 8;   // for a view to count in the history
 constexpr std::size_t reached_at_least = 4;  // intervals
 constexpr std::uint32_t probation_blocks = 64;
@@ -124,11 +128,19 @@ std::uint64_t PrimaryFloor::blocks_of_a_round() const {
   return turns * blocks_per_turn + std::uint64_t{window_factor} * limits.pipeline_window;
 }
 
-bool PrimaryFloor::is_neglected(TimePoint now, TimePoint since, std::uint64_t passed_over) const {
+Duration PrimaryFloor::promptness_at(std::uint32_t leniency) const {
+  const Duration shortest = base() / promptness_min_divisor;
+  const Duration longest = base() / promptness_max_divisor;
+  const auto block_time = quickest_view();
+  const Duration wanted = block_time ? *block_time * promptness_in_block_times : longest;
+  return std::clamp(wanted, shortest, longest) * (1U << leniency);
+}
+
+bool PrimaryFloor::is_left_out(TimePoint now, TimePoint since, Duration for_so_long, std::uint64_t passed_over) const {
   const TimePoint from = std::max(since, opened_);
-  if (now - from < patience()) return false;
-  if (roomy_block_at_ && *roomy_block_at_ >= from + patience()) return true;
-  if (room_since_ && now - std::max({from, *room_since_, last_put_forward_}) >= patience()) return true;
+  if (now - from < for_so_long) return false;
+  if (roomy_block_at_ && *roomy_block_at_ >= from + for_so_long) return true;
+  if (room_since_ && now - std::max({from, *room_since_, last_put_forward_}) >= for_so_long) return true;
   return passed_over >= blocks_of_a_round();
 }
 
@@ -138,8 +150,8 @@ std::optional<TimePoint> PrimaryFloor::put_forward_at(Height height) const {
 }
 
 bool PrimaryFloor::withholds(TimePoint now, TimePoint since) {
-  on_neglect(now, since);
-  return now - since >= patience() * patiences_max;
+  if (leniency_ > 0 && now - since >= patience_at(leniency_ - 1) * withheld_patiences_max) restart_probation(now);
+  return now - since >= patience() * withheld_patiences_max;
 }
 
 // --- work
@@ -183,9 +195,9 @@ void PrimaryFloor::on_replaced(TimePoint now) {
   restart_probation(now);
 }
 
-void PrimaryFloor::on_neglect(TimePoint now, TimePoint came) {
+void PrimaryFloor::on_left_out(TimePoint now, TimePoint came) {
   if (leniency_ == 0) return;
-  const Duration tighter = patience_at(leniency_ - 1) * patiences_max;
+  const Duration tighter = promptness_at(leniency_ - 1) + patience_at(leniency_ - 1) * left_out_patiences_max;
   if (now - std::max(came, opened_) >= tighter) restart_probation(now);
 }
 

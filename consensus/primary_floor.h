@@ -23,15 +23,18 @@ struct Work {
 ///  - Patience is four times what a block took lately from being put forward to being final, at least
 ///    a sixteenth and at most a quarter of the base view timeout. What a block takes is measured in
 ///    each view apart, and of the last n views the quickest counts: a hostile primary can make its own
-///    blocks slow, but not those of the others.
-///  - A batch is *neglected* when one patience after it certainly was with the primary (a) a block was
-///    put forward that had room for it, or (b) there was room in the window for one patience and no
+///    blocks slow, but not those of the others. *Promptness* is half of it: twice a block's time, at least a
+///    sixty-fourth and at most a sixteenth of the timeout.
+///  - A batch is *left out* when some time after it certainly was with the primary (a) a block was
+///    put forward that had room for it, or (b) there was room in the window for that long and no
 ///    block was put forward, or (c) so many blocks became final without it that each lane of the
 ///    primary's pool had its turn. An honest primary does none of these: its blocks take what there
 ///    is, it starts one whenever there is room, and it serves the lanes in turn. A batch that waits
-///    because blocks are full is not neglected, so load alone deposes nobody.
-///  - A neglected batch is handed to the primary, and again after another patience, and the primary is
-///    replaced when the third one passes. So an origin that keeps its batches from the primary, alone
+///    because blocks are full is not left out, so load alone deposes nobody.
+///  - A batch left out for the time of promptness is handed to the primary: it may never have had it, since
+///    its origin kept it back or a link failed, and who waits for it should not wait for a patience. It is
+///    handed over again when it is then left out for one patience, and when it is so for another one the
+///    primary is replaced. So an origin that keeps its batches from the primary, alone
 ///    or with f-1 others, harms nobody but itself, and neither does one lost message.
 ///  - A block that names a batch whose body this replica cannot get for three patiences condemns the
 ///    primary: an honest one hands out what it names, whoever made it.
@@ -62,10 +65,11 @@ class PrimaryFloor {
   void on_replaced(TimePoint now);
 
   Duration patience() const { return patience_at(leniency_); }
-  /// Rules (a) to (c), for a batch that is certainly with the primary since `since`.
-  bool is_neglected(TimePoint now, TimePoint since, std::uint64_t passed_over) const;
-  /// Tells how long a batch has waited in all while it was neglected: whether a tighter floor was kept.
-  void on_neglect(TimePoint now, TimePoint came);
+  Duration promptness() const { return promptness_at(leniency_); }
+  /// Rules (a) to (c), for a batch that is certainly with the primary since `since`: whether it is left out for so long.
+  bool is_left_out(TimePoint now, TimePoint since, Duration for_so_long, std::uint64_t passed_over) const;
+  /// Tells how long a batch has waited in all while it was left out: whether a tighter floor was kept.
+  void on_left_out(TimePoint now, TimePoint came);
   std::optional<TimePoint> put_forward_at(Height height) const;
   /// A batch of a block put forward at `since` is missing: true when it is for so long that the primary is
   /// to be replaced.
@@ -81,6 +85,7 @@ class PrimaryFloor {
 
   Duration base() const { return milliseconds(self_.parameters().view_timeout_base_ms); }
   Duration patience_at(std::uint32_t leniency) const;
+  Duration promptness_at(std::uint32_t leniency) const;
   std::optional<Duration> typical_block_time() const;
   std::optional<Duration> quickest_view() const;
   void close_intervals(TimePoint now);

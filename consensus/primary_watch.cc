@@ -11,8 +11,8 @@ namespace {
 constexpr std::uint32_t handed_max = 2;
 /// Batches handed over in one look. The rest has its turn in the next one.
 constexpr std::size_t handed_at_once_max = 32;
-/// Looks within one patience.
-constexpr std::uint32_t looks = 4;
+/// Looks within one promptness.
+constexpr std::uint32_t looks = 2;
 
 Work work_of(const ledger::CertifiedBlock& block) {
   Work work;
@@ -73,13 +73,14 @@ bool PrimaryWatch::withholds_a_batch(TimePoint now) {
   return false;
 }
 
-bool PrimaryWatch::neglects_a_batch(Step& step) {
+bool PrimaryWatch::leaves_a_batch_out(Step& step) {
   bool is_backlogged = false;
   std::size_t handed = 0;
   for (const Pool::Waiting& batch : pool_.waiting(ordering_.taken())) {
     is_backlogged = is_backlogged || step.now - batch.came >= floor_.patience();
-    if (!floor_.is_neglected(step.now, batch.since, batch.passed_over)) continue;
-    floor_.on_neglect(step.now, batch.came);
+    const Duration wait = batch.handed == 0 ? floor_.promptness() : floor_.patience();
+    if (!floor_.is_left_out(step.now, batch.since, wait, batch.passed_over)) continue;
+    floor_.on_left_out(step.now, batch.came);
     if (batch.handed >= handed_max && was_in_touch_since(batch.since)) return true;
     if (batch.handed == handed_max || handed++ >= handed_at_once_max) continue;
     pool_.hand_over(step, batch.digest, self_.primary(ordering_.view()));
@@ -98,8 +99,8 @@ bool PrimaryWatch::look(Step& step, bool is_judged) {
     return false;
   }
   if (due_ && step.now < *due_) return false;
-  due_ = step.now + floor_.patience() / looks;
-  if (!withholds_a_batch(step.now) && !neglects_a_batch(step)) return false;
+  due_ = step.now + floor_.promptness() / looks;
+  if (!withholds_a_batch(step.now) && !leaves_a_batch_out(step)) return false;
   if (mutated("slow-primary-kept")) return false;
   floor_.on_replaced(step.now);
   return true;

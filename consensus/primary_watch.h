@@ -7,7 +7,7 @@
 namespace aval::consensus {
 
 /// Looks at the primary of the view that is open, as primary_floor.h says how it is to be judged: hands
-/// it what it neglects, and tells when it is to be replaced.
+/// it what it leaves out, and tells when it is to be replaced.
 class PrimaryWatch {
  public:
   PrimaryWatch(const Self& self, const BlockTree& tree, const Ordering& ordering, Pool& pool,
@@ -30,7 +30,7 @@ class PrimaryWatch {
   Height put_forward() const;
   bool was_in_touch_since(TimePoint since) const;
   bool withholds_a_batch(TimePoint now);
-  bool neglects_a_batch(Step& step);
+  bool leaves_a_batch_out(Step& step);
   bool had_room(const ledger::CertifiedBlock& block) const;
 
   const Self& self_;

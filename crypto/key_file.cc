@@ -9,11 +9,15 @@
 namespace aval::crypto {
 namespace {
 
+struct Scrypt {
+  std::uint64_t n;
+  std::uint64_t p;
+};
 // 16 MiB for a fifth of a second: the most memory OpenSSL grants scrypt unasked is 32 MiB, and five
 // passes make up for it (OWASP, Password Storage: N = 2^14, r = 8, p = 5).
-constexpr std::uint64_t scrypt_n = 1 << 14;
+constexpr Scrypt for_a_chosen_passphrase{1 << 14, 5};
+constexpr Scrypt for_a_random_passphrase{1 << 10, 1};
 constexpr std::uint64_t scrypt_r = 8;
-constexpr std::uint64_t scrypt_p = 5;
 constexpr int salt_bytes = 16;
 constexpr std::size_t passphrase_bytes_max = 1024;
 
@@ -41,11 +45,11 @@ Result<SealedKeyPtr> parse_sealed(const std::filesystem::path& path, ByteView pe
   return sealed;
 }
 
-Result<std::string> seal(const PrivateKey& key, std::string_view passphrase) {
+Result<std::string> seal(const PrivateKey& key, std::string_view passphrase, const Scrypt& cost) {
   const Pkcs8Ptr info(EVP_PKEY2PKCS8(static_cast<const EVP_PKEY*>(key.native())));
   AVAL_CHECK(info != nullptr);
   AlgorithmPtr algorithm(
-      PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), nullptr, salt_bytes, nullptr, scrypt_n, scrypt_r, scrypt_p));
+      PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), nullptr, salt_bytes, nullptr, cost.n, scrypt_r, cost.p));
   AVAL_CHECK(algorithm != nullptr);
   const SealedKeyPtr sealed(
       PKCS8_set0_pbe(passphrase.data(), static_cast<int>(passphrase.size()), info.get(), algorithm.get()));
@@ -80,14 +84,16 @@ Result<PrivateKey> read_key_file(const std::filesystem::path& path, std::string_
   return key;
 }
 
-Result<void> write_key_file(const std::filesystem::path& path, const PrivateKey& key,
-                            std::string_view passphrase) {
+Result<void> write_key_file(const std::filesystem::path& path, const PrivateKey& key, std::string_view passphrase,
+                            PassphraseKind kind) {
   if (passphrase.empty()) return fail(Error::Code::Refused, path, "a key file needs a passphrase");
   if (passphrase.size() > passphrase_bytes_max) {
     return fail(Error::Code::Refused, path, "the passphrase is longer than 1024 bytes");
   }
   const ErrorQueueGuard guard;
-  AVAL_ASSIGN(const std::string pem, seal(key, passphrase));
+  const bool is_random = kind == PassphraseKind::Random;
+  AVAL_ASSIGN(const std::string pem,
+              seal(key, passphrase, is_random ? for_a_random_passphrase : for_a_chosen_passphrase));
   return write_private_file(path, pem);
 }
 

@@ -102,7 +102,7 @@ VerifyPool::Item VerifyPool::take_next(std::size_t& lane_number) {
     protocol_run_ = bulk ? 0 : protocol_run_ + 1;
     return item;
   }
-  AVAL_CHECK(!"called without work waiting");
+  AVAL_CHECK(false && "called without work waiting");
   return {};
 }
 

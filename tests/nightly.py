@@ -68,6 +68,9 @@ class Night(Stages):
     def twins(self):
         self.sim("night-sim-twins", "twins", "--scenarios", self.share(TWINS, TWINS_MIN))
 
+    def attacks(self):
+        self.sim("night-sim-attack", "attack")
+
     def mutations(self):
         self.sim("night-sim-mutation", "mutate", "--passes", self.share(PASSES))
 
@@ -115,7 +118,8 @@ class Night(Stages):
 
 
 STAGES = {"seeds": Night.seeds, "real-storage": Night.stored_seeds, "same-trace": Night.same_traces,
-          "twins": Night.twins, "mutation": Night.mutations, "crash-points": Night.crash_points, "kills": Night.kills,
+          "twins": Night.twins, "attack": Night.attacks, "mutation": Night.mutations,
+          "crash-points": Night.crash_points, "kills": Night.kills,
           "partitions": Night.partitions, "fuzz": Night.fuzz, "mutants": Night.mutants,
           "recovery-figures": Night.recovery_figures}
 

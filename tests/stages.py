@@ -1,9 +1,13 @@
-"""Stages of a run: each prints one counted line, and its output when it failed; at the end `N passed, N failed`."""
+"""Stages of a run: each prints one counted line, and its output when it failed; at the end what took the time, once
+more what failed, and `N passed, N failed`."""
 import concurrent.futures
 import re
 import subprocess
 import threading
 import time
+
+
+SAID_AGAIN_LINES = 40  # of a failed stage's output: who reads the end of a long log finds the cause there
 
 
 class Stages:
@@ -12,6 +16,8 @@ class Stages:
     def __init__(self, root):
         self.root = root
         self.passed = self.failed = 0
+        self.seconds = {}  # by stage
+        self.failures = []  # (stage, output)
         self.printing = threading.Lock()
 
     def run(self, command, limit, **more):
@@ -30,12 +36,16 @@ class Stages:
     def close(self, stage, passed, failed, floor, started, output="", kept=()):
         """Prints lines worth showing and the stage's counted line, and its whole output when it failed."""
         short = passed < floor
+        seconds = time.monotonic() - started
         lines = [output] if failed or short else []
-        lines += [*kept, f"stage={stage} passed={passed} failed={failed} seconds={time.monotonic() - started:.0f} "
+        lines += [*kept, f"stage={stage} passed={passed} failed={failed} seconds={seconds:.0f} "
                   f"floor={'failed' if short else 'ok'}"]
         with self.printing:
             self.passed += passed
             self.failed += failed + (1 if short else 0)
+            self.seconds[stage] = seconds
+            if failed or short:
+                self.failures.append((stage, output))
             print("\n".join(lines), flush=True)
 
     def one(self, stage, command, limit, keep=None):
@@ -56,6 +66,10 @@ class Stages:
                 done.result()
 
     def finish(self):
-        """Prints the last line; the exit code of the run."""
+        """Prints the closing lines; the exit code of the run."""
+        dearest = sorted(self.seconds.items(), key=lambda entry: -entry[1])
+        print("seconds: " + " ".join(f"{stage}={seconds:.0f}" for stage, seconds in dearest if seconds >= 1))
+        for stage, output in self.failures:
+            print(f"== failed: {stage}", *output.splitlines()[-SAID_AGAIN_LINES:], sep="\n")
         print(f"{self.passed} passed, {self.failed} failed")
         return 1 if self.failed else 0

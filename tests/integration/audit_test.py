@@ -2,12 +2,16 @@
 """An auditor takes the ledger away and needs no trust in any node."""
 import concurrent.futures
 import random
+import resource
+import signal
 import subprocess
 import sys
 
-from harness import Devnet, arguments, case, ledger_with_a_trade, run_cases
+from harness import Devnet, arguments, case, ledger_with_a_trade, needs, run_cases
 
 TRIALS = 1000
+END_BYTES, CHECKSUM_BYTES = 44, 32  # of an exported ledger
+CUT = "the file is cut off after the block at height"
 
 
 @case("the replayed ledger shows the same height and state root as every node")
@@ -63,6 +67,38 @@ def every_flip(net, ledger):
     undetected = [(bit, code, err) for bit, code, err in verdicts if code != 2]
     print(f"flips={len(verdicts)} undetected={len(undetected)} bytes={len(original)}")
     assert not undetected, undetected[:5]
+
+
+def partial(ledger):
+    return ledger.with_name(ledger.name + ".partial")
+
+
+def killed_before(net, ledger, call, bytes_max):
+    """An export that gets no more than so many bytes into its file and is killed as it enters this call on it."""
+    command = ["strace", "-f", "-P", partial(ledger), "-e", f"inject={call}:signal=SIGKILL", net.aval,
+               "--profile", net.dir / "profile.json", "audit", "export", "--out", ledger]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_max, bytes_max)))
+    assert done.returncode == -signal.SIGKILL and not ledger.exists(), done
+    assert partial(ledger).stat().st_size == bytes_max, (done, partial(ledger).stat())
+
+
+@case("ST-26 an export that is killed in the middle leaves nothing that verifies, and the next one to that name is whole")
+def killed_export(net, ledger):
+    needs("strace")
+    whole, out = ledger.read_bytes(), net.folder / "killed.aval"
+    blocks, checksum = len(whole) - END_BYTES, len(whole) - CHECKSUM_BYTES  # where they end, and where it begins
+    for written, cause in [(0, "is not an exported ledger"), (50, "is cut off"),
+                           (len(whole) // 4, CUT), (len(whole) // 2, CUT), (blocks - 1, CUT), (blocks, CUT),
+                           (checksum, "the end is not the end of the file"),
+                           (len(whole) - 1, "the end is not the end of the file")]:
+        writes = 3 if written > checksum else min(written, 1) + 1  # all up to the checksum is handed over at once
+        killed_before(net, out, f"write:when={writes}", written)
+        net.refused("audit", "verify", partial(out), code=cause, exit_code=2)
+        net.ok("audit", "export", "--out", out)
+        assert out.read_bytes() == whole and not partial(out).exists()
+        out.unlink()
+    killed_before(net, out, "rename", len(whole))
 
 
 def main():

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """One of four real validators turns on the others with its own key: it floods them, and asks for more than it may have."""
+import contextlib
 import json
+import ssl
 import sys
 import time
 
 from harness import Devnet, arguments, case, run_cases, wait_for
-from hostile_peer import PROTOCOL, HostilePeer, SlowPeer, fetch_final, vote
+from hostile_peer import PROTOCOL, HostilePeer, SlowPeer, dialled, fetch_final, vote
 from load import Load, assert_all_there, rate
 
 HOSTILE = 4
@@ -21,6 +23,10 @@ def chain_of(net):
     return bytes.fromhex(status["chain_id"]), status["epoch"], status["height"]
 
 
+def log_of(net, index):
+    return (net.dir / f"node-{index}" / "avald.log").read_text(errors="replace")
+
+
 @case("NW-12 a validator that floods the others with votes that nobody signed costs them at most half of their rate")
 def flood(net, load):
     calm = rate(load, SECONDS)
@@ -34,7 +40,7 @@ def flood(net, load):
     grown = max(net.status(index)["rss_bytes"] - before[index] for index in (1, 2, 3))
     print(f"| flood of one validator | {per_second:.0f} frames/s | {calm:.0f} final/s before, {flooded:.0f} with it | "
           f"memory +{grown >> 20} MiB |")
-    log = (net.dir / "node-1" / "avald.log").read_text(errors="replace")
+    log = log_of(net, 1)
     assert "no link to bank-d for 10 s: it sends signatures that do not verify" in log, log[-2000:]
     assert flooded >= calm / 2, (calm, flooded)
     assert grown <= MEMORY, grown
@@ -77,6 +83,37 @@ def drip_feed(net, load):
     assert all(abs(seconds - FRAME_MAX) <= FRAME_MAX / 10 for seconds in borne), borne
     assert dripped >= calm * 0.8, (calm, dripped)
     assert standing(net) == before
+
+
+def links_with(net, member):
+    return [peer["connected"] for index in (1, 2, 3) for peer in net.status(index)["peers"] if peer["member"] == member]
+
+
+def refusal(net, caller, called, version):
+    """Why this caller's handshake failed; None when it got a link, which it holds until the true one takes its place back."""
+    try:
+        with dialled(net, caller, called, version) as link:
+            address = "{}:{}".format(*link.getsockname())
+            wait_for(lambda: f"link to bank-a at {address} is up" in log_of(net, called), 5, "the link up")
+            with contextlib.suppress(OSError):
+                while link.recv(1 << 16):
+                    pass
+    except ssl.SSLError as failure:
+        return failure.reason
+    return None
+
+
+@case("NW-13 a validator that offers TLS 1.2 at most gets no link, dialled or dialling; with TLS 1.3 the same one gets it")
+def old_tls(net, load):
+    with HostilePeer(net, HOSTILE, list, ssl.TLSVersion.TLSv1_2) as peer:
+        wait_for(lambda: len(peer.failures) >= VICTIMS * 2, 10, "handshakes that fail")
+        assert set(peer.failures) == {"UNSUPPORTED_PROTOCOL"} and peer.links == 0, (peer.failures, peer.links)
+        assert links_with(net, "bank-d") == [False] * VICTIMS
+    with HostilePeer(net, HOSTILE, list):
+        wait_for(lambda: links_with(net, "bank-d") == [True] * VICTIMS, 10, "the links of all three")
+    assert refusal(net, 1, 2, ssl.TLSVersion.TLSv1_2) == "TLSV1_ALERT_PROTOCOL_VERSION"
+    assert refusal(net, 1, 2, ssl.TLSVersion.TLSv1_3) is None
+    wait_for(lambda: all(len(links) == VICTIMS - 1 for _, links in standing(net)), 10, "the links of the three")
 
 
 @case("at the end the three agree, and every acknowledged transaction is there")

@@ -32,6 +32,11 @@ class Skipped(Exception):
     """Raised by a case that this machine does not allow; its text says why."""
 
 
+def needs(program):
+    if shutil.which(program) is None:
+        raise Skipped(f"{program} is not installed")
+
+
 def case(claim):
     def keep(function):
         _cases.append((claim, function))
@@ -106,10 +111,12 @@ def holds_for(seconds, condition, what):
 
 
 def has_ended(pid):
+    """With all its threads: while one is left, so are the files that it holds open."""
     try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        state, *fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return True
+    return state == "Z" and fields[16] == "1"
 
 
 class Answer:

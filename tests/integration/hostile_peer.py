@@ -42,23 +42,60 @@ def vote(chain_id, voter, epoch, height):
     return field(3, field(1, body) + field(2, voter) + field(3, signature))
 
 
+def read_exactly(link, count):
+    out = b""
+    while len(out) < count:
+        piece = link.recv(count - len(out))
+        if not piece:
+            raise OSError("closed")
+        out += piece
+    return out
+
+
+def greet(link, index):
+    """Says of itself what the other end says, but for the number."""
+    hello = read_exactly(link, 4 + 1 + 124)
+    link.sendall(hello[:-4] + (index - 1).to_bytes(4, "big"))
+
+
+def tls_of(net, index, protocol, version):
+    """The TLS side of this validator, with its own key and this one version of TLS."""
+    folder = net.dir / f"node-{index}"
+    context = ssl.SSLContext(protocol)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = context.maximum_version = version
+    context.load_cert_chain(folder / "tls.crt", folder / "tls.pem",
+                            password=(net.dir / "keys" / "passphrase").read_text().strip())
+    return context
+
+
+def peer_port(net, index):
+    return next(node["peer_port"] for node in net.nodes() if node["index"] == index)
+
+
+@contextlib.contextmanager
+def dialled(net, caller, called, version):
+    """A link to the validator `called` that takes the place of the one from `caller`, whose number is lower."""
+    with socket.create_connection(("127.0.0.1", peer_port(net, called)), timeout=5) as plain, \
+            tls_of(net, caller, ssl.PROTOCOL_TLS_CLIENT, version).wrap_socket(plain) as link:
+        greet(link, caller)
+        yield link
+
+
 class HostilePeer:
     """The last validator, which all others dial. `say` gives the next frames for a link; what comes back is counted."""
 
-    def __init__(self, net, index, say):
-        node = next(node for node in net.nodes() if node["index"] == index)
-        folder = net.dir / f"node-{index}"
-        self.replica = index - 1
+    def __init__(self, net, index, say, version=ssl.TLSVersion.TLSv1_3):
+        self.index = index
         self.say = say
         self.received = 0  # bytes after the hello
         self.sent = 0  # frames
         self.links = 0
+        self.failures = []  # why a handshake came to no end, of each that did not
         self.stopping = False
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_3
-        self.context.load_cert_chain(folder / "tls.crt", folder / "tls.pem",
-                                     password=(net.dir / "keys" / "passphrase").read_text().strip())
-        self.listener = socket.create_server(("127.0.0.1", node["peer_port"]))
+        self.context = tls_of(net, index, ssl.PROTOCOL_TLS_SERVER, version)
+        self.listener = socket.create_server(("127.0.0.1", peer_port(net, index)))
         self.threads = [threading.Thread(target=self.accept, daemon=True)]
         self.threads[0].start()
 
@@ -71,12 +108,18 @@ class HostilePeer:
                 thread.start()
 
     def serve(self, plain):
-        with contextlib.suppress(OSError, ValueError), self.context.wrap_socket(plain, server_side=True) as link:
+        with contextlib.suppress(OSError, ValueError), self.shake_hands(plain) as link:
             link.settimeout(5)
-            hello = self.read_exactly(link, 4 + 1 + 124)
-            link.sendall(hello[:-4] + self.replica.to_bytes(4, "big"))
+            greet(link, self.index)
             self.links += 1
             self.converse(link)
+
+    def shake_hands(self, plain):
+        try:
+            return self.context.wrap_socket(plain, server_side=True)
+        except ssl.SSLError as failure:
+            self.failures.append(failure.reason)
+            raise
 
     def converse(self, link):
         while not self.stopping:
@@ -84,16 +127,6 @@ class HostilePeer:
             link.sendall(b"".join(framed(kind, payload) for kind, payload in frames))
             self.sent += len(frames)
             self.read_what_is_there(link)
-
-    @staticmethod
-    def read_exactly(link, count):
-        out = b""
-        while len(out) < count:
-            piece = link.recv(count - len(out))
-            if not piece:
-                raise OSError("closed")
-            out += piece
-        return out
 
     def read_what_is_there(self, link):
         while link.pending() or select.select([link], [], [], 0)[0]:
@@ -128,6 +161,8 @@ class SlowPeer(HostilePeer):
         begun = time.monotonic()
         try:
             for sent, byte in enumerate(framed(*self.say()[0])):
+                if self.stopping:
+                    return
                 link.sendall(bytes([byte]))
                 while time.monotonic() < begun + sent + 1 and not self.stopping:
                     select.select([link], [], [], 0.05)

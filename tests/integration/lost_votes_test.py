@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A validator that cannot prove its own votes any more never votes with its key again; it follows, and comes back under
-another one."""
+"""A validator that cannot prove its own votes any more, or has lost its ledger with them, never votes with its key again; it
+follows, and comes back under another one."""
 import shutil
 import subprocess
 import sys
@@ -28,12 +28,13 @@ def ends_with(net, index, code):
         process.kill()
 
 
-def comes_back(net, load, index, spare):
-    """Started by hand, since it is not ready before it has its new key; in the end an ordinary node again."""
+def comes_back(net, load, index, keys, shows_its_vote):
+    """Started by hand, since it is not ready before it has its new keys; in the end an ordinary node again."""
     process = net.start_by_hand(index)
     try:
         follows(net, load, index)
-        votes_again(net, load, index, spare)
+        takes_others(net, index, keys)
+        shows_its_vote()
     finally:
         process.kill()
         process.wait(10)
@@ -52,15 +53,55 @@ def follows(net, load, index):
     assert status == 503 and "no vote" in body["detail"], (status, body)
 
 
-def votes_again(net, load, index, spare):
-    """With another key, which the ledger gets to know; then the network needs its vote."""
-    bank = f"bank-{'abcd'[index - 1]}"
+def takes_others(net, index, keys):
+    """In place of these keys, which the ledger gets to know."""
     made = net.ok("devnet", "rekey", index, "--dir", net.dir)
-    net.ok("gov", "rotate", "--as", bank, "--vote-key", made["vote_key"], "--tls-key", made["tls_key"])
-    wait_for(lambda: (net.status(index) or {}).get("ready"), 30, f"node {index} ready with its new key")
+    named = [word for key in keys for word in (f"--{key}-key", made[f"{key}_key"])]
+    net.ok("gov", "rotate", "--as", f"bank-{'abcd'[index - 1]}", *named)
+    wait_for(lambda: (net.status(index) or {}).get("ready"), 30, f"node {index} ready with its new keys")
+
+
+def is_needed(net, load, spare):
+    """Without this other one nothing is final but by its vote."""
     net.kill(spare)
     load.next_after(time.monotonic(), 15)
     net.up()
+
+
+def has_signed(net, index):
+    """A block of the present epoch is final by its vote, for which no key of an earlier one counts."""
+    member, epoch = net.nodes()[index - 1]["member"], net.status(index)["epoch"]
+
+    def is_signed():
+        head = net.get(1, f"/v1/blocks/{net.status(1)['height']}")
+        return head["header"]["epoch"] == epoch and head["certificate"] and member in head["certificate"]["signers"]
+    wait_for(is_signed, 20, f"a block with a vote of node {index}")
+
+
+def same_root(net, one, other):
+    """Both have executed the same blocks to the same state."""
+    def at_one_height():
+        pair = net.status(one), net.status(other)
+        return pair[0]["height"] == pair[1]["height"] and pair
+    pair = wait_for(at_one_height, 20, f"nodes {one} and {other} at one height")
+    assert pair[0]["state_root"] == pair[1]["state_root"], pair
+
+
+@case("ST-12 a validator whose CURRENT is gone starts over in an empty directory, as it is told, and votes again with a new key")
+def lost_database(net, load):
+    load.targets = [1, 3, 4]
+    wait_for(lambda: net.height() > 50, 20, "blocks that node 2 has voted for")
+    has_signed(net, 2)
+    net.kill(2)
+    (data_of(net, 2) / "db" / "CURRENT").unlink()
+    ends_with(net, 2, RECOVERY_NEEDED)
+    assert "start over in an empty directory" in log_of(net, 2)
+    assert "next: keep a copy of the data directory" in log_of(net, 2)
+    data_of(net, 2).rename(net.folder / "kept")
+    ends_with(net, 2, RECOVERY_NEEDED)  # its peers' blocks show it votes of its own that it knows nothing of
+    assert "then start avald again, which follows without a vote, and replace the key" in log_of(net, 2)
+    comes_back(net, load, 2, ["vote"], lambda: has_signed(net, 2))
+    same_root(net, 1, 2)
 
 
 @case("ST-19 a validator whose vote journal is lost is refused, gives its key up, follows, and votes again under a new one")
@@ -74,7 +115,7 @@ def lost_journal(net, load):
     given_up = subprocess.run([net.aval.parent / "avald", "--config", config, "--give-up-vote-key"], capture_output=True,
                               text=True, timeout=30)
     assert given_up.returncode == 0 and "aval gov rotate" in given_up.stdout, given_up
-    comes_back(net, load, 4, spare=3)
+    comes_back(net, load, 4, ["vote", "tls"], lambda: is_needed(net, load, spare=3))
 
 
 @case("CS-03 a validator that was given an old copy of all its data finds its own later votes, and stops for good")
@@ -91,7 +132,7 @@ def old_copy(net, load):
     shutil.copytree(copy, data_of(net, 3))
     ends_with(net, 3, RECOVERY_NEEDED)
     assert "used elsewhere, or its data is an old copy" in log_of(net, 3)
-    comes_back(net, load, 3, spare=4)
+    comes_back(net, load, 3, ["vote", "tls"], lambda: is_needed(net, load, spare=4))
     load.targets = [1, 2, 3, 4]
 
 

@@ -2,6 +2,7 @@
 """A real validator whose disk or clock fails under load: it stops and says so, the others go on, it comes back whole."""
 import contextlib
 import datetime
+import os
 import pathlib
 import resource
 import shutil
@@ -10,12 +11,13 @@ import subprocess
 import sys
 import time
 
-from harness import Skipped, case, wait_for
+from harness import Skipped, case, needs, wait_for
 from load import one_history, rate, run_cases_under_load
 
 VICTIM = 3
 INPUT_OUTPUT = 74  # avald's exit code for a failed write
 DISK_BYTES = 1 << 30  # more than the reserve that a node wants to see free
+RESERVE = 256 << 20  # that reserve, of a node whose configuration names none
 MEASURED = 6  # seconds of each measured rate
 OFFERED = 20  # transactions a second of the client while a rate is measured
 
@@ -46,11 +48,6 @@ def back_whole(net, load):
     load.next_after(time.monotonic(), 20)
     head = net.height()
     wait_for(lambda: (net.status(VICTIM) or {}).get("height", 0) >= head, 30, "the victim at the others' height")
-
-
-def needs(program):
-    if shutil.which(program) is None:
-        raise Skipped(f"{program} is not installed")
 
 
 @case("ST-05 a failed sync ends the node with 74; restarted, it catches up")
@@ -117,6 +114,40 @@ def disk_of_its_own(net):
         aside.rename(data)
         image.unlink()
         net.up()
+
+
+@contextlib.contextmanager
+def crowded(data):
+    """The disk of the data directory filled to half of the reserve."""
+    ballast, disk = data / "ballast", os.statvfs(data)
+    with open(ballast, "wb") as file:
+        os.posix_fallocate(file.fileno(), 0, disk.f_bavail * disk.f_frsize - RESERVE // 2)
+    try:
+        yield
+    finally:
+        ballast.unlink()
+
+
+def says_full(net):
+    return "disk space is below reserve" in net.status(VICTIM)["not_ready"]
+
+
+@case("ST-04 below the disk reserve a node refuses transactions with 503, says so and follows; with room it takes them again")
+def below_reserve(net, load):
+    def offered():
+        return net.http(VICTIM, "POST", "/v1/tx?wait=5s", load.envelopes[-1], "application/x-protobuf")
+
+    with disk_of_its_own(net) as (_, data):
+        assert not says_full(net)
+        with crowded(data):
+            wait_for(lambda: says_full(net), 5, "the victim to say that its disk is full")
+            status, body = offered()
+            assert status == 503 and body["detail"] == "disk space is below reserve", (status, body)
+            back_whole(net, load)
+            assert says_full(net)
+        wait_for(lambda: net.status(VICTIM)["ready"], 5, "the victim ready")
+        status, body = offered()
+        assert status == 200 and body["state"] == "committed", (status, body)
 
 
 @case(f"ST-22 a file system that becomes read-only ends its node with 74 within 2 s; nine tenths of {OFFERED}/s go on")

@@ -118,10 +118,19 @@ std::optional<std::string> Reference::add(const ledger::CertifiedBlock& block) {
   return rebuilds_ ? check_rebuilt() : std::nullopt;
 }
 
+/// The set of the state. To decompress its keys for each block would be a tenth of what a seed costs.
+Result<ledger::ValidatorSet> Reference::named_validators() {
+  Bytes named = state_.get(ledger::validators_key).value_or(Bytes());
+  if (named == validators_bytes_) return validators_;
+  AVAL_ASSIGN(validators_, ledger::decode_validators(named));
+  validators_bytes_ = std::move(named);
+  return validators_;
+}
+
 /// The sets that decide above `last` are those that its state names, and its header names no others.
 std::optional<std::string> Reference::begin_epoch(const ledger::Header& last) {
   const ledger::ChainConfig& before = epochs_.current();
-  const auto validators = ledger::decode_validators(state_.get(ledger::validators_key).value_or(Bytes()));
+  const auto validators = named_validators();
   const auto parameters = ledger::decode_parameters(state_.get(ledger::parameters_key).value_or(Bytes()));
   if (!validators || !parameters) return "the state names no validators or no parameters";
   if (ledger::hash_of(*validators) != last.validators_hash ||

@@ -50,8 +50,11 @@ class Reference {
  private:
   std::optional<std::string> add_transaction(const ledger::Envelope& envelope, Height height);
   std::optional<std::string> begin_epoch(const ledger::Header& last);
+  Result<ledger::ValidatorSet> named_validators();
 
   EpochBook epochs_;
+  Bytes validators_bytes_;  // of the state, and what they say
+  ledger::ValidatorSet validators_;
   bool rebuilds_;
   ledger::MemoryState state_;
   ledger::StateTree tree_;

@@ -74,7 +74,7 @@ std::unique_ptr<Hostile> make_hostile(Treachery treachery, const Captive& captiv
     case Treachery::Twin:
       return std::make_unique<Twin>(captive);
   }
-  AVAL_CHECK(!"a behaviour for every name");
+  AVAL_CHECK(false && "a behaviour for every name");
   return nullptr;
 }
 

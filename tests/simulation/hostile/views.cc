@@ -111,7 +111,7 @@ void LieInNewView::swap_in_another(NewView& message) const {
   std::vector<ViewChange>& quoted = message.view_changes;
   for (const auto& [from, other] : heard_) {
     const bool is_quoted = std::any_of(quoted.begin(), quoted.end(),
-                                       [&](const ViewChange& each) { return each.from == other.from; });
+                                       [sender = other.from](const ViewChange& each) { return each.from == sender; });
     if (is_quoted || other.view != message.view) continue;
     quoted.front() = other;
     std::sort(quoted.begin(), quoted.end(), by_sender);

@@ -83,6 +83,7 @@ const ledger::ChainConfig& LightWorld::chain(std::size_t validators) {
 
 LightCluster::LightCluster(LightWorld& world, const Setup& setup, Verdict& verdict)
     : config_(world.chain(setup.validators)),
+      genesis_(ledger::genesis_header(config_)),
       hostile_(hostile_of(setup)),
       verdict_(verdict),
       now_(begin),
@@ -106,7 +107,7 @@ void LightCluster::add(ReplicaId id, const Setup& setup) {
   node.signer = std::make_unique<LightSigner>(config_.validators.validators[number(id)].vote_key);
   node.final_root = config_.genesis_state_root;
   node.replica = std::make_unique<consensus::Replica>(
-      config, *node.signer, consensus::Recovered{ledger::genesis_header(config_), std::nullopt, {}});
+      config, *node.signer, consensus::Recovered{genesis_, std::nullopt, {}});
   instances_of_[id].push_back(nodes_.size() - 1);
 }
 
@@ -188,8 +189,8 @@ void LightCluster::execute(Instance at, const consensus::ExecuteRequest& request
   node.executions.emplace(request.id, roots.state);
   events_.push_back(
       {now_ + step_time, at,
-       consensus::Executed{request.id, roots.tx, roots.receipt, roots.state, ledger::hash_of(config_.validators),
-                           ledger::hash_of(config_.parameters)}});
+       consensus::Executed{request.id, roots.tx, roots.receipt, roots.state, genesis_.validators_hash,
+                           genesis_.params_hash}});
 }
 
 void LightCluster::finalise(Instance at, consensus::FinaliseRequest request) {

@@ -109,6 +109,7 @@ class LightCluster {
   UnixMillis wall_clock() const;
 
   const ledger::ChainConfig& config_;
+  const ledger::Header genesis_;
   std::set<ReplicaId> hostile_;
   Verdict& verdict_;
   std::vector<Node> nodes_;

@@ -63,6 +63,19 @@ TEST_CASE("patience is four times what a block takes, within a sixteenth and a q
   CHECK(world.floor.patience() == milliseconds(250));
 }
 
+TEST_CASE("promptness is twice what a block takes, within a sixty-fourth and a sixteenth of the timeout", "[floor]") {
+  FloorWorld world;
+  CHECK(world.floor.promptness() == Duration{62'500});  // nothing is known yet
+  world.blocks(20, 10);
+  CHECK(world.floor.promptness() == milliseconds(20));
+  world.blocks(40, 5);
+  CHECK(world.floor.promptness() == Duration{15'625});
+  world.blocks(40, 900);
+  CHECK(world.floor.promptness() == Duration{62'500});
+  world.floor.on_replaced(world.now);
+  CHECK(world.floor.promptness() == milliseconds(125));
+}
+
 TEST_CASE("a primary that makes its blocks slow is measured by those of the primaries before it", "[floor]") {
   FloorWorld world;
   world.blocks(20, 20);
@@ -77,40 +90,40 @@ TEST_CASE("a primary that makes its blocks slow is measured by those of the prim
   CHECK(world.floor.patience() == milliseconds(200));
 }
 
-TEST_CASE("a batch is neglected when a block that was put forward later had room for it", "[floor]") {
+TEST_CASE("a batch is left out when a block that was put forward later had room for it", "[floor]") {
   FloorWorld world;
   const TimePoint since = world.now;
   world.floor.on_blocks(world.now, Height{0}, false);
   world.pass(300);
-  CHECK_FALSE(world.floor.is_neglected(world.now, since, 0));
+  CHECK_FALSE(world.floor.is_left_out(world.now, since, world.floor.patience(), 0));
   world.block(10, false);
-  CHECK_FALSE(world.floor.is_neglected(world.now, since, 0));
+  CHECK_FALSE(world.floor.is_left_out(world.now, since, world.floor.patience(), 0));
   world.block(10, true);
-  CHECK(world.floor.is_neglected(world.now, since, 0));
-  CHECK_FALSE(world.floor.is_neglected(world.now, world.now - milliseconds(100), 0));
+  CHECK(world.floor.is_left_out(world.now, since, world.floor.patience(), 0));
+  CHECK_FALSE(world.floor.is_left_out(world.now, world.now - milliseconds(100), world.floor.patience(), 0));
 }
 
-TEST_CASE("a batch is neglected when there is room in the window and no block comes", "[floor]") {
+TEST_CASE("a batch is left out when there is room in the window and no block comes", "[floor]") {
   FloorWorld world;
   world.floor.on_blocks(world.now, Height{0}, true);
   world.pass(2'000);  // an idle network
   const TimePoint since = world.now;
   world.pass(249);
-  CHECK_FALSE(world.floor.is_neglected(world.now, since, 0));
+  CHECK_FALSE(world.floor.is_left_out(world.now, since, world.floor.patience(), 0));
   world.pass(1);
-  CHECK(world.floor.is_neglected(world.now, since, 0));
+  CHECK(world.floor.is_left_out(world.now, since, world.floor.patience(), 0));
 }
 
-TEST_CASE("while the window is full of blocks that lack votes nothing is neglected", "[floor]") {
+TEST_CASE("while the window is full of blocks that lack votes nothing is left out", "[floor]") {
   FloorWorld world;
   world.floor.on_blocks(world.now, Height{4}, false);
   world.pass(10'000);
-  CHECK_FALSE(world.floor.is_neglected(world.now, TimePoint{}, 0));
+  CHECK_FALSE(world.floor.is_left_out(world.now, TimePoint{}, world.floor.patience(), 0));
   world.floor.on_blocks(world.now, Height{4}, true);
   world.pass(249);
-  CHECK_FALSE(world.floor.is_neglected(world.now, TimePoint{}, 0));
+  CHECK_FALSE(world.floor.is_left_out(world.now, TimePoint{}, world.floor.patience(), 0));
   world.pass(1);
-  CHECK(world.floor.is_neglected(world.now, TimePoint{}, 0));
+  CHECK(world.floor.is_left_out(world.now, TimePoint{}, world.floor.patience(), 0));
 }
 
 TEST_CASE("full blocks excuse a primary for as long as its lanes take to be served in turn", "[floor]") {
@@ -118,8 +131,8 @@ TEST_CASE("full blocks excuse a primary for as long as its lanes take to be serv
   const TimePoint since = world.now;
   world.blocks(100, 10, false);
   const std::uint64_t round = world.floor.blocks_of_a_round();
-  CHECK_FALSE(world.floor.is_neglected(world.now, since, round - 1));
-  CHECK(world.floor.is_neglected(world.now, since, round));
+  CHECK_FALSE(world.floor.is_left_out(world.now, since, world.floor.patience(), round - 1));
+  CHECK(world.floor.is_left_out(world.now, since, world.floor.patience(), round));
   CHECK(round == 11);  // three turns of one block each, and two windows
   CHECK(FloorWorld(13).floor.blocks_of_a_round() == 44);
 }
@@ -176,7 +189,7 @@ TEST_CASE("the floor becomes tighter again only when the tighter one was kept al
   REQUIRE(world.floor.patience() == milliseconds(500));
   for (int i = 0; i < 10; ++i) {
     world.blocks(100, 100);
-    world.floor.on_neglect(world.now, world.now - milliseconds(760));  // not kept
+    world.floor.on_left_out(world.now, world.now - milliseconds(570));  // not kept
   }
   CHECK(world.floor.patience() == milliseconds(500));
   world.pass(600'000);  // an idle time proves nothing
@@ -184,7 +197,7 @@ TEST_CASE("the floor becomes tighter again only when the tighter one was kept al
   CHECK(world.floor.patience() == milliseconds(500));
   for (int i = 0; i < 30; ++i) {
     world.blocks(10, 100);
-    world.floor.on_neglect(world.now, world.now - milliseconds(740));
+    world.floor.on_left_out(world.now, world.now - milliseconds(560));
   }
   CHECK(world.floor.patience() == milliseconds(250));
 }

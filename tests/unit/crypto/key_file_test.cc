@@ -11,6 +11,8 @@
 #include <openssl/pem.h>
 #include <catch2/catch.hpp>
 
+#include "crypto/random.h"
+
 namespace aval::crypto {
 namespace {
 
@@ -79,6 +81,14 @@ PC7vSeBWtn+atd33a27RYq65KYmpqMmXKYsL62QuhJ1DVUEhJ2U72jD7wGiWTbo=
 -----END ENCRYPTED PRIVATE KEY-----
 )";
 
+/// The DER in a PEM file, in hex.
+std::string der_of(const fs::path& path) {
+  std::string body = content(path);
+  body = body.substr(body.find('\n') + 1, body.rfind("\n-----END") - body.find('\n') - 1);
+  std::erase(body, '\n');
+  return to_hex(from_base64(body).value());
+}
+
 }  // namespace
 
 TEST_CASE("a key that was written is read back", "[key_file]") {
@@ -107,13 +117,22 @@ TEST_CASE("a key file is encrypted, readable by its owner only, and alone in its
 TEST_CASE("a key file uses scrypt and AES-256-CBC with the written parameters", "[key_file]") {
   const Scratch scratch;
   REQUIRE(write_key_file(scratch / "vote.pem", PrivateKey::generate(), "open sesame"));
-  std::string body = content(scratch / "vote.pem");
-  body = body.substr(body.find('\n') + 1, body.rfind("\n-----END") - body.find('\n') - 1);
-  std::erase(body, '\n');
-  const std::string der = to_hex(from_base64(body).value());
+  const std::string der = der_of(scratch / "vote.pem");
   REQUIRE(der.find("06092b06010401da47040b") != std::string::npos);  // scrypt, 1.3.6.1.4.1.11591.4.11
   REQUIRE(der.find("02024000020108020105") != std::string::npos);    // N = 2^14, r = 8, p = 5
   REQUIRE(der.find("060960864801650304012a") != std::string::npos);  // aes-256-cbc
+}
+
+TEST_CASE("under a random passphrase a key file is cheap to open and as encrypted", "[key_file]") {
+  const Scratch scratch;
+  const PrivateKey key = PrivateKey::generate();
+  const std::string passphrase = to_hex(random_bytes(16));
+  REQUIRE(write_key_file(scratch / "vote.pem", key, passphrase, PassphraseKind::Random));
+  const std::string der = der_of(scratch / "vote.pem");
+  REQUIRE(der.find("02020400020108020101") != std::string::npos);    // N = 2^10, r = 8, p = 1
+  REQUIRE(der.find("060960864801650304012a") != std::string::npos);  // aes-256-cbc
+  REQUIRE(read_key_file(scratch / "vote.pem", passphrase).value().public_key() == key.public_key());
+  REQUIRE(!read_key_file(scratch / "vote.pem", "open sesame"));
 }
 
 TEST_CASE("an existing file is never overwritten", "[key_file]") {
