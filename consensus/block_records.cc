@@ -46,6 +46,7 @@ void BlockTree::restore(const std::vector<Record>& records) {
     const BlockHash hash = entry.hash;
     blocks_[hash] = std::move(entry);
   }
+  restored_ = blocks_.size();
 }
 
 std::vector<Record> BlockTree::records() const {

@@ -203,10 +203,11 @@ void BlockTree::drop_execution(Step& step, KnownBlock& entry) {
 }
 
 void BlockTree::keep_executions(Step& step, std::vector<BlockHash> tips) {
-  for (const auto& [height, certificate] : certificates_) tips.push_back(certificate.block_hash);
+  // The highest first: below it most others are found already.
+  for (auto at = certificates_.rbegin(); at != certificates_.rend(); ++at) tips.push_back(at->second.block_hash);
   std::set<BlockHash> kept;
   for (const BlockHash& tip : tips) {
-    const auto chain = chain_to(tip);
+    const auto chain = kept.contains(tip) ? std::nullopt : chain_to(tip);
     if (!chain) continue;
     for (const KnownBlock* member : *chain) kept.insert(member->hash);
   }

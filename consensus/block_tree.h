@@ -49,6 +49,9 @@ class BlockTree {
 
   const KnownBlock* find(const BlockHash& hash) const;
   std::size_t size() const { return blocks_.size(); }
+  /// Of them at most so many came from the journal at the start: where the ledger was set back it holds more than
+  /// is kept otherwise, and they become final one after the other.
+  std::size_t restored() const { return restored_; }
   /// The header of a known block or of the final one; null when unknown.
   const Header* header(const BlockHash& hash) const;
   /// The blocks above the final one up to `hash`, ascending; nullopt when one of them is not known or
@@ -122,6 +125,7 @@ class BlockTree {
   std::optional<Certificate> final_certificate_;
   ExecutionId final_execution_ = final_state;
   std::map<BlockHash, KnownBlock> blocks_;
+  std::size_t restored_ = 0;
   std::map<ExecutionId, BlockHash> executions_;
   std::map<Height, Certificate> certificates_;  // above the final block
   std::optional<std::string> fork_;

@@ -47,7 +47,7 @@ std::optional<std::string> broken_bound(const Facts& now) {
       return "it has a slot outside the window";
   }
   if (now.slots.size() > window_factor * window) return "it has more slots than two windows";
-  if (now.known_blocks > known_blocks_factor * window + 2 * final_blocks_max)
+  if (now.known_blocks > known_blocks_factor * window + 2 * final_blocks_max + now.restored_blocks)
     return "it keeps too many blocks";
   if (now.early_messages > now.validators * early_messages_per_peer_max)
     return "it keeps too many early messages";

@@ -418,6 +418,7 @@ Facts Replica::Impl::facts() const {
   out.votes = promises.votes();
   for (const auto& [height, slot] : ordering.pipeline().slots()) out.slots.push_back(height);
   out.known_blocks = tree.size();
+  out.restored_blocks = tree.restored();
   out.early_messages = ordering.early_messages();
   out.proofs = ordering.proofs();
   out.batches = pool.batch_count();

@@ -96,4 +96,17 @@ Result<Identity> read_identity(const Config& config, const ledger::ValidatorSet&
   return Identity{self, std::move(vote), tls_private.public_key(), std::move(tls), std::move(gateway_key)};
 }
 
+Result<std::optional<TlsIdentity>> read_other_tls(const Config& config, const ledger::ValidatorSet& set,
+                                                  const crypto::PublicKey& in_use) {
+  AVAL_ASSIGN(const std::string passphrase, crypto::read_passphrase_file(config.identity.passphrase_file));
+  for (const auto& path : {config.identity.tls_key, next_of(config.identity.tls_key)}) {
+    if (!std::filesystem::exists(path)) continue;
+    AVAL_ASSIGN(const crypto::PrivateKey key, crypto::read_key_file(path, passphrase));
+    if (key.public_key() == in_use) continue;
+    AVAL_ASSIGN(auto tls, make_tls(config.identity, key, set));
+    return std::optional(TlsIdentity{key.public_key(), std::move(tls)});
+  }
+  return std::optional<TlsIdentity>();
+}
+
 }  // namespace aval::node

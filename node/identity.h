@@ -22,4 +22,15 @@ struct Identity {
 /// the two a node uses is the ledger's decision.
 Result<Identity> read_identity(const Config& config, const ledger::ValidatorSet& set);
 
+/// The network side of a node under one TLS key.
+struct TlsIdentity {
+  crypto::PublicKey key;
+  TlsContext tls;
+};
+
+/// Of the two TLS keys that may lie beside each other the one that is not `in_use`; none when there is one only. For
+/// a node that others take for nobody: they may be in an epoch that names its other key.
+Result<std::optional<TlsIdentity>> read_other_tls(const Config& config, const ledger::ValidatorSet& set,
+                                                  const crypto::PublicKey& in_use);
+
 }  // namespace aval::node

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "contracts/seats.h"
+#include "node/clock.h"
 #include "node/exit_code.h"
 #include "node/given_up_keys.h"
 #include "node/log.h"
@@ -135,7 +136,8 @@ std::size_t Node::lanes() const {
 }
 
 Result<void> Node::open_ports() {
-  AVAL_ASSIGN(network_, PeerNetwork::start(loop_, *std::exchange(tls_, std::nullopt), {config_.p2p.listen, limits_for(chain_->parameters)},
+  const PeerNetwork::Options peers{config_.p2p.listen, limits_for(chain_->parameters), [this] { try_other_tls_key(); }};
+  AVAL_ASSIGN(network_, PeerNetwork::start(loop_, *std::exchange(tls_, std::nullopt), peers,
                                            seats_of(config_, *chain_, self_), [this](ledger::ReplicaId peer, Frame frame) {
                                              return driver_->on_frame(peer, std::move(frame));
                                            }));
@@ -178,6 +180,19 @@ void Node::take_keys_of(ledger::ReplicaId seat, const ledger::ChainConfig& chain
   vote_signer_ = std::make_unique<crypto::MemorySigner>(signer_of(std::move(identity->vote_key)));
   if (std::exchange(tls_key_, identity->tls_key) != identity->tls_key) tls_ = std::move(identity->tls);
   log_info("the keys that the ledger names for this node since now are in use");
+}
+
+/// The others may be in an epoch in which this node's seat has the TLS key that waits beside the one in use; only with
+/// that one does it get the blocks that say so. As long as too few links are up for anything, the two take turns.
+void Node::try_other_tls_key() {
+  if (network_ == nullptr || network_->links() + 1 >= chain_->validators.quorum() || now() < other_tls_key_from_) return;
+  other_tls_key_from_ = now() + PeerNetwork::tls_pause;
+  auto other = read_other_tls(config_, chain_->validators, tls_key_);
+  if (!other) return log_warn("alarm: the other TLS key of this node cannot be used: " + other.error().message);
+  if (!*other) return;
+  tls_key_ = (*other)->key;
+  log_info("peers refuse this node's TLS key; it shows the other one, " + tls_key_.hex());
+  network_->enter(seats_of(config_, *chain_, self_), PeerDirectory(chain_->validators), std::move((*other)->tls));
 }
 
 void Node::run() {

@@ -51,6 +51,7 @@ class Node final : public ApiBackend {
   crypto::MemorySigner signer_of(crypto::PrivateKey vote_key) const;
   void on_key_elsewhere(const std::string& what);
   void take_keys_of(ledger::ReplicaId seat, const ledger::ChainConfig& chain);
+  void try_other_tls_key();
   void stop();
   std::vector<std::string> reasons_not_ready(const Driver::Standing& standing) const;
 
@@ -60,6 +61,7 @@ class Node final : public ApiBackend {
   std::shared_ptr<const ledger::ChainConfig> chain_;  // core thread; everybody else asks the view
   ledger::ReplicaId self_{};
   crypto::PublicKey tls_key_;
+  TimePoint other_tls_key_from_;  // not tried before
   std::optional<TlsContext> tls_;  // until the network has it
   std::unique_ptr<crypto::MemorySigner> vote_signer_;
   std::optional<OracleGateway> gateway_;

@@ -1,5 +1,7 @@
 #include "node/peer_network.h"
 
+#include <algorithm>
+#include <deque>
 #include <utility>
 
 #include "node/clock.h"
@@ -18,6 +20,7 @@ constexpr Duration dial_pause_min = std::chrono::milliseconds(50);
 constexpr Duration dial_pause_max = std::chrono::seconds(1);
 constexpr Duration dial_max = std::chrono::seconds(5);
 constexpr std::uint32_t log_lines_per_second = 10;
+constexpr std::size_t former_tls_max = 8;  // by then the handshakes of older ones have met their deadline
 
 std::size_t index_of(ledger::ReplicaId id) { return ledger::number(id); }
 
@@ -63,7 +66,7 @@ struct PeerNetwork::Impl {
 
   CoreLoop& loop;
   TlsContext tls;
-  std::vector<TlsContext> former_tls;  // handshakes that were begun still look into them
+  std::deque<TlsContext> former_tls;  // handshakes that were begun still look into them
   Options options;
   Seats seating;
   OnFrame on_frame;
@@ -183,6 +186,9 @@ void PeerNetwork::Impl::open(tcp::socket socket, LinkRole role, std::optional<st
   events.closed = [this, expected](PeerSession& session, const std::string& reason) {
     on_closed(session, reason, expected);
   };
+  events.own_key_refused = [this] {
+    if (!stopped) options.on_own_key_refused();
+  };
   auto session = open_session(std::move(socket), {tls, role, seating.hello, options.limits, std::move(events)});
   if (!expected) ++handshakes;
   sessions.emplace(session.get(), session);
@@ -240,6 +246,7 @@ void PeerNetwork::enter(Seats seats, PeerDirectory directory, std::optional<TlsC
   const std::vector<Seat> before = impl_->seating.seats;
   impl_->take_seats(std::move(seats));
   if (own) impl_->former_tls.push_back(std::exchange(impl_->tls, std::move(*own)));
+  if (impl_->former_tls.size() > former_tls_max) impl_->former_tls.pop_front();
   impl_->tls.know(std::move(directory));
   for (std::size_t peer = 0; peer < before.size(); ++peer) {
     const Seat& seat = impl_->seating.seats[peer];
@@ -267,6 +274,11 @@ void PeerNetwork::shun(ledger::ReplicaId peer, Duration time, const std::string&
 }
 
 bool PeerNetwork::connected(ledger::ReplicaId peer) const { return impl_->live[index_of(peer)] != nullptr; }
+
+std::size_t PeerNetwork::links() const {
+  const auto& live = impl_->live;
+  return live.size() - static_cast<std::size_t>(std::count(live.begin(), live.end(), nullptr));
+}
 
 std::uint16_t PeerNetwork::port() const {
   ErrorCode ignored;

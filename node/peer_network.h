@@ -21,6 +21,9 @@ namespace aval::node {
 /// says it again. A node without a seat dials nobody and accepts everybody.
 class PeerNetwork {
  public:
+  /// A node's own key does not change more often.
+  static constexpr Duration tls_pause = std::chrono::seconds(2);
+
   struct Seat {
     HostPort address;    // of the own one not used
     std::string member;  // for the log
@@ -37,6 +40,8 @@ class PeerNetwork {
   struct Options {
     HostPort listen;
     LinkLimits limits;
+    /// Called when a peer takes this node's key for nobody's.
+    std::function<void()> on_own_key_refused = [] {};
   };
   /// A frame from an authenticated peer. False: stop reading from it until resume_reading().
   using OnFrame = std::function<bool(ledger::ReplicaId, Frame)>;
@@ -57,6 +62,8 @@ class PeerNetwork {
   /// Closes the link and has none with this peer for a time.
   void shun(ledger::ReplicaId peer, Duration time, const std::string& reason);
   bool connected(ledger::ReplicaId peer) const;
+  /// How many peers it is connected with.
+  std::size_t links() const;
   std::uint16_t port() const;
   void stop();
 

@@ -2,6 +2,9 @@
 
 #include <array>
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 #include "node/clock.h"
 #include "node/open_session.h"
 
@@ -27,6 +30,19 @@ asio::ssl::context& shared_context(const TlsContext& tls, std::unique_ptr<asio::
   return *holder;
 }
 
+/// The alerts that a peer sends when it does not take the certificate that it was shown (RFC 8446 section 6.2).
+bool is_about_our_certificate(const ErrorCode& error) {
+  if (error.category() != asio::error::get_ssl_category()) return false;
+  switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+      return true;
+    default:
+      return false;
+  }
+}
+
 class Session final : public PeerSession, public std::enable_shared_from_this<Session> {
  public:
   Session(tcp::socket socket, SessionSetup setup)
@@ -43,7 +59,7 @@ class Session final : public PeerSession, public std::enable_shared_from_this<Se
     stream_.next_layer().set_option(tcp::no_delay(true), ignored);
     const auto side = setup_.role == LinkRole::Dialled ? asio::ssl::stream_base::client : asio::ssl::stream_base::server;
     stream_.async_handshake(side, [self = shared_from_this()](const ErrorCode& error) {
-      if (error) return self->close("TLS handshake failed: " + error.message());
+      if (error) return self->fail("TLS handshake failed: ", error);
       self->greet();
     });
   }
@@ -91,6 +107,11 @@ class Session final : public PeerSession, public std::enable_shared_from_this<Se
     return frame;
   }
 
+  void fail(const std::string& what, const ErrorCode& error) {
+    if (!closed_ && !ready_ && is_about_our_certificate(error)) setup_.events.own_key_refused();
+    close(what + error.message());
+  }
+
   void greet() {
     if (closed_) return;
     peer_ = setup_.tls.peer_of(stream_.native_handle());
@@ -102,7 +123,7 @@ class Session final : public PeerSession, public std::enable_shared_from_this<Se
   void read_more() {
     if (closed_) return;
     stream_.async_read_some(asio::buffer(buffer_), [self = shared_from_this()](const ErrorCode& error, std::size_t n) {
-      if (error) return self->close("the link broke: " + error.message());
+      if (error) return self->fail("the link broke: ", error);
       self->take({self->buffer_.data(), n});
     });
   }

@@ -56,6 +56,8 @@ class PeerSession {
     /// Returns false to stop reading until resume_reading().
     std::function<bool(PeerSession&, Frame)> frame;
     std::function<void(PeerSession&, const std::string& reason)> closed;  // exactly once
+    /// The peer ended the handshake over our certificate; `closed` follows.
+    std::function<void()> own_key_refused;
   };
 
   virtual ~PeerSession() = default;

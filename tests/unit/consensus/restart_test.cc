@@ -286,6 +286,24 @@ TEST_CASE("a replica that started anew does not number its batches as before", "
   CHECK(chain[1].batches.front()->counter > chain[0].batches.front()->counter);
 }
 
+TEST_CASE("a replica whose ledger was lost takes all of a long journal's blocks again", "[restart]") {
+  constexpr std::size_t blocks = 220;  // more than are kept above the final one otherwise
+  Probe before(1);
+  Header parent = before.genesis();
+  for (std::uint64_t counter = 1; counter <= blocks; ++counter) {
+    const Block block = before.fresh_block(parent, View{0}, counter);
+    REQUIRE(before.receive(0, proposal_of(before.config(), block, View{0})));
+    for (const Phase phase : {Phase::Prepare, Phase::Commit}) {
+      for (const auto from : {0U, 2U})
+        REQUIRE(before.receive(from, vote_of(before.config(), from, block.header, View{0}, phase)));
+    }
+    parent = block.header;
+  }
+  REQUIRE(before.ledger().size() == blocks);
+  Probe after(1, before.config(), from_journal(before));
+  CHECK(after.ledger().size() == blocks - 1);  // the last certificate was waiting for company
+}
+
 TEST_CASE("a replica that started anew knows which batches are done", "[restart]") {
   Cluster cluster(4);
   cluster.submit(1);

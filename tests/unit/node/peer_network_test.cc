@@ -54,6 +54,7 @@ struct End {
   Hello hello = hello_of(consortium().chain, ledger::ReplicaId{});
   bool says_no_seat = false;
   LinkLimits limits;
+  std::function<void()> on_own_key_refused = [] {};
 };
 
 struct Received {
@@ -81,6 +82,7 @@ std::unique_ptr<PeerNetwork> open_end(CoreLoop& loop, const End& end, Received& 
   PeerNetwork::Options options;
   options.listen = {"127.0.0.1", end.listens};
   options.limits = end.limits;
+  options.on_own_key_refused = end.on_own_key_refused;
   PeerNetwork::Seats seats = seats_for(end.dials);
   seats.self = replica(end.id);
   seats.hello = end.hello;
@@ -244,6 +246,36 @@ TEST_CASE("a stranger's key is refused, whoever signed its certificate", "[netwo
   End self_signed = signed_by_our_ca;
   self_signed.certificate = crypto::issue_ca_certificate(stranger, "bank-0", today() - day, 30).value();
   REQUIRE_FALSE(links_up(self_signed, a_while));
+}
+
+TEST_CASE("a node whose key is refused hears so, and links up once it shows the key that the peer knows", "[network]") {
+  CoreLoop loop;
+  Received received;
+  int refused_listener = 0, refused_dialler = 0;
+  End listener;
+  listener.id = 3;
+  listener.on_own_key_refused = [&] { ++refused_listener; };
+  const auto server = open_end(loop, listener, received);
+  const auto former = crypto::PrivateKey::generate();
+  End dialler;
+  dialler.key = &former;
+  dialler.dials = server->port();
+  dialler.on_own_key_refused = [&] { ++refused_dialler; };
+  const auto client = open_end(loop, dialler, received);
+  REQUIRE(run_until(loop, soon, [&] { return refused_dialler > 0; }));
+  REQUIRE(refused_listener == 0);
+  REQUIRE(client->links() == 0);
+
+  const Consortium& all = consortium();
+  PeerDirectory directory(all.chain.validators);
+  auto own = TlsContext::make(all.keys[0], all.certificate(all.keys[0].public_key(), today() - day, 30), all.ca_pem, directory);
+  PeerNetwork::Seats seats = seats_for(server->port());
+  seats.hello = dialler.hello;
+  seats.hello.replica = seats.self;
+  client->enter(seats, directory, std::move(*own));
+  REQUIRE(run_until(loop, soon, [&] { return server->connected(replica(0)) && client->links() == 1; }));
+  client->stop();
+  server->stop();
 }
 
 TEST_CASE("a validator that claims to be another one is refused", "[network][NW-13]") {
