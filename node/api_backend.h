@@ -63,16 +63,20 @@ class ApiBackend {
   virtual TxState find(const ledger::TxId& tx_id) const = 0;
 
   using Answer = std::function<void(Result<TxState>)>;
+  /// What waits to be checked waits in two queues, which share the verify threads equally: one for clients whose last
+  /// submission over the same connection was refused, one for all others. So a crowd that sends what is refused
+  /// costs the others one turn each, whatever it counts.
+  enum class ClientQueue { Ordinary, Refused };
   /// Takes an envelope in: decodes, refuses what can be refused at once (Malformed, Expired, Conflict
   /// when the client reference already names other bytes, Quota when the member has its share here,
   /// Unavailable when the pool is full), checks
   /// signatures on the verify threads, hands it to consensus. `answer` is called exactly once, on any
   /// thread: with the final state if it is reached within `wait`, else with Pending. The same bytes
   /// again give the same answer. An error's code says what kind of refusal it is.
-  virtual void submit(Bytes envelope, std::chrono::milliseconds wait, Answer answer) = 0;
+  virtual void submit(Bytes envelope, ClientQueue queue, std::chrono::milliseconds wait, Answer answer) = 0;
   /// Takes a device's COSE_Sign1 message, checks it against the current state, wraps it in an envelope
   /// of the gateway's own key and submits that. Refused when this node has no gateway key.
-  virtual void submit_attestation(Bytes cose_sign1, std::chrono::milliseconds wait, Answer answer) = 0;
+  virtual void submit_attestation(Bytes cose_sign1, ClientQueue queue, std::chrono::milliseconds wait, Answer answer) = 0;
 };
 
 }  // namespace aval::node

@@ -31,7 +31,7 @@ class Driver {
   struct Parts {
     CoreLoop& loop;
     LedgerWorker& ledger;
-    VerifyPool& pool;  // lane 0 for clients, lane_of() for each seat
+    VerifyPool& pool;  // lane_of() each queue of clients and each seat
     const SnapshotStore& snapshots;
     /// Somebody else signs with this node's vote key, or its journal was set back: must end the process.
     std::function<void(const std::string& what)> on_key_elsewhere;
@@ -44,8 +44,12 @@ class Driver {
     crypto::Signer& vote_signer;
   };
   Driver(Parts parts, Voter voter, consensus::Recovered recovered);
-  static constexpr std::size_t clients_lane = 0;
-  static std::size_t lane_of(ledger::ReplicaId peer) { return 1 + ledger::number(peer); }
+  static std::size_t lane_of(ApiBackend::ClientQueue queue) { return static_cast<std::size_t>(queue); }
+  static std::size_t lane_of(ledger::ReplicaId peer) { return client_lanes + ledger::number(peer); }
+  static std::optional<ledger::ReplicaId> peer_of(std::size_t lane) {
+    if (lane < client_lanes) return std::nullopt;
+    return ledger::ReplicaId{static_cast<std::uint32_t>(lane - client_lanes)};
+  }
 
   /// The chain in its next epoch, when this one is over and its last block is on disk.
   using OnEpochOver = std::function<void(std::shared_ptr<const ledger::ChainConfig>)>;
@@ -58,7 +62,7 @@ class Driver {
   bool on_frame(ledger::ReplicaId peer, Frame frame);
 
   /// From any thread: see ApiBackend::submit.
-  void submit(Bytes envelope, std::chrono::milliseconds wait, ApiBackend::Answer answer);
+  void submit(Bytes envelope, ApiBackend::ClientQueue queue, std::chrono::milliseconds wait, ApiBackend::Answer answer);
   /// The replica and the peers as they stood a moment ago; from any thread.
   struct Standing {
     consensus::ReplicaStatus replica;
@@ -76,6 +80,8 @@ class Driver {
   void close();
 
  private:
+  static constexpr std::size_t client_lanes = 2;
+
   void step(consensus::Input input);
   void perform(consensus::Actions actions);
   void hand_over(consensus::Actions& actions);

@@ -11,11 +11,12 @@ unexpected unavailable(const std::string& why) { return unexpected(Error::Code::
 
 }  // namespace
 
-void Driver::submit(Bytes envelope, std::chrono::milliseconds wait, ApiBackend::Answer answer) {
+void Driver::submit(Bytes envelope, ApiBackend::ClientQueue queue, std::chrono::milliseconds wait,
+                    ApiBackend::Answer answer) {
   const std::size_t bytes = envelope.size();
   const Waiting waiting{wait, std::move(answer)};
   const auto taken = parts_.pool.submit(
-      clients_lane, VerifyPool::Urgency::Bulk, bytes,
+      lane_of(queue), VerifyPool::Urgency::Bulk, bytes,
       [this, waiting, envelope = std::make_shared<const Bytes>(std::move(envelope))] {
         return check_envelope(*envelope, waiting);
       });

@@ -98,6 +98,7 @@ void HttpConnection::serve(HttpRequest request) {
   keep_alive_ = request.keep_alive && ticket_ < requests_max;
   head_only_ = request.method == "HEAD";
   request_id_ = std::move(request.request_id);
+  request.is_after_refusal = was_refused_;
   phase_ = Phase::Waiting;
   set_deadline(answer_time_max);
   auto later = [mailbox = worker_.mailbox(), to = weak_from_this(),
@@ -112,6 +113,7 @@ void HttpConnection::serve(HttpRequest request) {
 
 void HttpConnection::deliver(std::uint64_t ticket, const Result<TxState>& outcome) {
   if (phase_ != Phase::Waiting || ticket != ticket_) return;
+  was_refused_ = !outcome && outcome.error().code != Error::Code::Unavailable;
   respond(worker_.routes().answer(waiting_, outcome));
 }
 

@@ -60,6 +60,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   bool fresh_ = true;       // nothing was served yet
   bool keep_alive_ = true;  // after the present answer
   bool head_only_ = false;
+  bool was_refused_ = false;  // the last submission; not for want of room here
   bool stopping_ = false;
   std::string request_id_;
   Routes::Waiting waiting_;

@@ -17,6 +17,7 @@ struct HttpRequest {
   std::string accept;
   std::string request_id;  // X-Request-Id when it is 1..64 of [A-Za-z0-9._-], else empty
   bool keep_alive = true;
+  bool is_after_refusal = false;  // of the last submission over this connection
   Bytes body;
 };
 

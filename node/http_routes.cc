@@ -14,6 +14,10 @@
 namespace aval::node {
 namespace {
 
+ApiBackend::ClientQueue queue_of(const HttpRequest& request) {
+  return request.is_after_refusal ? ApiBackend::ClientQueue::Refused : ApiBackend::ClientQueue::Ordinary;
+}
+
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view cose_type = "application/cose";
 
@@ -131,7 +135,7 @@ std::variant<HttpResponse, Routes::Waiting> Routes::submit(HttpRequest request, 
     return problem(Problem::TooLarge, "the envelope is longer than the ledger's parameters allow");
   }
   const Waiting waiting{tx_id_of(*envelope)};
-  backend_.submit(std::move(*envelope), *wait, std::move(later));
+  backend_.submit(std::move(*envelope), queue_of(request), *wait, std::move(later));
   return waiting;
 }
 
@@ -146,7 +150,7 @@ std::variant<HttpResponse, Routes::Waiting> Routes::submit_attestation(HttpReque
   if (request.body.size() > contracts::cose_sign1_bytes_max) {
     return problem(Problem::TooLarge, "an attestation has at most 512 bytes");
   }
-  backend_.submit_attestation(std::move(request.body), *wait, std::move(later));
+  backend_.submit_attestation(std::move(request.body), queue_of(request), *wait, std::move(later));
   return Waiting{};
 }
 

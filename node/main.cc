@@ -49,7 +49,8 @@ void prepare_process() {
 std::string next_command_for(const Error& error, const std::string& config) {
   if (error.code == Error::Code::Corrupt) {
     return "keep a copy of the data directory; if db/ is whole and only votes/ is not: avald --config " + config +
-           " --give-up-vote-key, start avald, and replace the key with aval gov rotate";
+           " --give-up-vote-key; if db/ is damaged: start avald on an empty data directory, which gives the vote key up by "
+           "itself; then replace the key with aval gov rotate";
   }
   if (error.code == Error::Code::Io) return "check the disk, then start avald again";
   return "avald --config " + config + " --check";

@@ -124,7 +124,7 @@ void Node::assemble(Recovery recovery, std::unique_ptr<SnapshotStore> snapshots)
   ledger_ = std::make_unique<LedgerWorker>(loop_, std::move(stores), options);
   chain_ = ledger_->view().chain;
   pool_ = std::make_unique<VerifyPool>(loop_, verify_threads(), lanes(), VerifyPool::Limits{}, [this](std::size_t lane) {
-    if (lane > 0) network_->resume_reading(ledger::ReplicaId{static_cast<std::uint32_t>(lane - 1)});
+    if (const auto peer = Driver::peer_of(lane)) network_->resume_reading(*peer);
   });
   const auto on_key = [this](const std::string& what) { on_key_elsewhere(what); };
   const Driver::Parts parts{loop_, *ledger_, *pool_, *snapshots_, on_key, answer_bytes_per_second(config_)};
@@ -271,14 +271,14 @@ TxState Node::find(const ledger::TxId& tx_id) const {
   return state;
 }
 
-void Node::submit(Bytes envelope, std::chrono::milliseconds wait, Answer answer) {
-  driver_->submit(std::move(envelope), wait, std::move(answer));
+void Node::submit(Bytes envelope, ClientQueue queue, std::chrono::milliseconds wait, Answer answer) {
+  driver_->submit(std::move(envelope), queue, wait, std::move(answer));
 }
 
-void Node::submit_attestation(Bytes cose_sign1, std::chrono::milliseconds wait, Answer answer) {
+void Node::submit_attestation(Bytes cose_sign1, ClientQueue queue, std::chrono::milliseconds wait, Answer answer) {
   if (!gateway_) return answer(unexpected(Error::Code::Refused, "this node has no gateway key"));
   const std::size_t bytes = cose_sign1.size();
-  const auto wrap = [this, wait, answer, message = std::make_shared<const Bytes>(std::move(cose_sign1))]()
+  const auto wrap = [this, queue, wait, answer, message = std::make_shared<const Bytes>(std::move(cose_sign1))]()
       -> VerifyPool::Continuation {
     auto wrapped = gateway_->wrap(*message, view());
     if (!wrapped) {
@@ -286,11 +286,11 @@ void Node::submit_attestation(Bytes cose_sign1, std::chrono::milliseconds wait, 
     } else if (const auto* end = std::get_if<TxState>(&*wrapped)) {
       answer(*end);
     } else {
-      driver_->submit(std::get<Bytes>(std::move(*wrapped)), wait, answer);
+      driver_->submit(std::get<Bytes>(std::move(*wrapped)), queue, wait, answer);
     }
     return {};
   };
-  const auto taken = pool_->submit(Driver::clients_lane, VerifyPool::Urgency::Bulk, bytes, wrap);
+  const auto taken = pool_->submit(Driver::lane_of(queue), VerifyPool::Urgency::Bulk, bytes, wrap);
   if (taken == VerifyPool::Taken::Refused) {
     answer(unexpected(Error::Code::Unavailable, "too many submissions wait to be checked"));
   }

@@ -39,8 +39,8 @@ class Node final : public ApiBackend {
   NodeStatus status() const override;
   std::vector<ledger::Evidence> evidence() const override { return ledger_->evidence(); }
   TxState find(const ledger::TxId& tx_id) const override;
-  void submit(Bytes envelope, std::chrono::milliseconds wait, Answer answer) override;
-  void submit_attestation(Bytes cose_sign1, std::chrono::milliseconds wait, Answer answer) override;
+  void submit(Bytes envelope, ClientQueue queue, std::chrono::milliseconds wait, Answer answer) override;
+  void submit_attestation(Bytes cose_sign1, ClientQueue queue, std::chrono::milliseconds wait, Answer answer) override;
 
  private:
   Node(Config config, contracts::GenesisState genesis, DataDir data_dir, Identity identity);

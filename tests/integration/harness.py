@@ -243,12 +243,22 @@ class Devnet:
     def up(self):
         return self.ok("devnet", "up", "--dir", self.dir)
 
+    def equal(self):
+        """A node's status when every node shows the same height, head and state root."""
+        seen = list(self.statuses().values())
+        return all(seen) and len({(s["height"], s["head_hash"], s["state_root"]) for s in seen}) == 1 and seen[0]
+
     def wait_equal(self, limit=20):
-        """Waits until every node shows the same height, head and state root."""
-        def equal():
-            seen = list(self.statuses().values())
-            return all(seen) and len({(s["height"], s["head_hash"], s["state_root"]) for s in seen}) == 1 and seen[0]
-        return wait_for(equal, limit, "all nodes at one height with one state root")
+        return wait_for(self.equal, limit, "all nodes at one height with one state root")
+
+    def wait_at_rest(self, limit):
+        """Waits until nothing is on its way to a block any more, and every node shows the same."""
+        on_its_way = ("in_flight", "pending_batches", "pending_envelopes")
+
+        def rests():
+            status = self.equal()
+            return status and not any(s[key] for s in self.statuses().values() if s for key in on_its_way) and status
+        return wait_for(rests, limit, "all nodes at rest at one height with one state root")
 
     def height(self):
         return max((s["height"] for s in self.statuses().values() if s), default=0)

@@ -164,7 +164,7 @@ def assert_one_history(net, load):
     acknowledged transaction is in it. Returns the report about it."""
     load.stopping = True
     load.thread.join(30)
-    status = net.wait_equal(60)
+    status = net.wait_at_rest(60)
     audits = []
     for node in net.nodes():
         ledger = net.folder / f"ledger-{node['index']}.aval"

@@ -90,6 +90,28 @@ TEST_CASE("answers carry their framing and nothing that was not asked for", "[ht
   CHECK(answer.find("Server:") == std::string::npos);
 }
 
+TEST_CASE("who was refused last waits apart from the others, until something of it is taken", "[http][CL-05]") {
+  Serving serving;
+  serving.backend.on_submit = [](Bytes envelope, std::chrono::milliseconds, const ApiBackend::Answer& answer) {
+    if (envelope == "bad") return answer(unexpected(Error::Code::Refused, "bad"));
+    if (envelope == "full") return answer(unexpected(Error::Code::Unavailable, "full"));
+    answer(TxState{TxState::Kind::Pending, {}, {}});
+  };
+  TestSocket client = serving.connect();
+  const auto queue_for = [&](TestSocket& from, const Bytes& envelope) {
+    REQUIRE(from.send(post("/v1/tx", envelope)));
+    REQUIRE(!from.answer().empty());
+    return serving.backend.last_queue.load();
+  };
+  CHECK(queue_for(client, "full") == ApiBackend::ClientQueue::Ordinary);
+  CHECK(queue_for(client, "bad") == ApiBackend::ClientQueue::Ordinary);
+  CHECK(queue_for(client, "bad") == ApiBackend::ClientQueue::Refused);
+  TestSocket other = serving.connect();
+  CHECK(queue_for(other, "good") == ApiBackend::ClientQueue::Ordinary);
+  CHECK(queue_for(client, "good") == ApiBackend::ClientQueue::Refused);
+  CHECK(queue_for(client, "good") == ApiBackend::ClientQueue::Ordinary);
+}
+
 TEST_CASE("HEAD has the length but not the body", "[http]") {
   const Serving serving;
   TestSocket client = serving.connect();

@@ -193,13 +193,14 @@ TxState FakeBackend::find(const ledger::TxId& tx_id) const {
   return found == transactions.end() ? TxState{} : found->second;
 }
 
-void FakeBackend::submit(Bytes envelope, std::chrono::milliseconds wait, Answer answer) {
+void FakeBackend::submit(Bytes envelope, ClientQueue queue, std::chrono::milliseconds wait, Answer answer) {
   ++submits;
+  last_queue = queue;
   on_submit(std::move(envelope), wait, std::move(answer));
 }
 
-void FakeBackend::submit_attestation(Bytes cose_sign1, std::chrono::milliseconds wait, Answer answer) {
-  submit(std::move(cose_sign1), wait, std::move(answer));
+void FakeBackend::submit_attestation(Bytes cose_sign1, ClientQueue queue, std::chrono::milliseconds wait, Answer answer) {
+  submit(std::move(cose_sign1), queue, wait, std::move(answer));
 }
 
 ledger::Envelope FakeBackend::envelope(const std::string& reference) const {

@@ -48,8 +48,8 @@ class FakeBackend final : public ApiBackend {
   NodeStatus status() const override { return node_status; }
   std::vector<ledger::Evidence> evidence() const override { return kept_evidence; }
   TxState find(const ledger::TxId& tx_id) const override;
-  void submit(Bytes envelope, std::chrono::milliseconds wait, Answer answer) override;
-  void submit_attestation(Bytes cose_sign1, std::chrono::milliseconds wait, Answer answer) override;
+  void submit(Bytes envelope, ClientQueue queue, std::chrono::milliseconds wait, Answer answer) override;
+  void submit_attestation(Bytes cose_sign1, ClientQueue queue, std::chrono::milliseconds wait, Answer answer) override;
 
   /// An envelope with a signature of bank-a; `reference` names it.
   ledger::Envelope envelope(const std::string& reference) const;
@@ -64,6 +64,7 @@ class FakeBackend final : public ApiBackend {
   std::map<ledger::TxId, TxState> transactions;
   std::function<void(Bytes, std::chrono::milliseconds, Answer)> on_submit;
   std::atomic<int> submits{0};
+  std::atomic<ClientQueue> last_queue{ClientQueue::Ordinary};
   ledger::TxId first_tx;  // the transaction in block 1
 
  private:
