@@ -241,11 +241,11 @@ void Driver::on_bad_message(ledger::ReplicaId peer, const Error& error) {
   if (!is_forged && epochs_[index_of(peer)] != set.epoch) return;
   const std::string& member = set.validators[index_of(peer)].member;
   if (bad_messages_.allow(now())) log_warn("ignored a message of " + member + ": " + error.message);
-  if (!is_forged) return;
+  if (!is_forged || network_->is_shunned(peer)) return;  // what still waited when its link was closed is paid for
   Budget& budget = forgery_budgets_[index_of(peer)];
   budget.spend(1, now());
   if (budget.due(now()) <= now()) return;
-  if (network_->connected(peer)) log_warn("alarm: no link to " + member + " for 10 s: it sends signatures that do not verify");
+  log_warn("alarm: no link to " + member + " for 10 s: it sends signatures that do not verify");
   network_->shun(peer, shunned_for, "it sends signatures that do not verify");
 }
 

@@ -273,6 +273,8 @@ void PeerNetwork::shun(ledger::ReplicaId peer, Duration time, const std::string&
   impl_->close_link(index_of(peer), reason);
 }
 
+bool PeerNetwork::is_shunned(ledger::ReplicaId peer) const { return now() < impl_->shunned_until[index_of(peer)]; }
+
 bool PeerNetwork::connected(ledger::ReplicaId peer) const { return impl_->live[index_of(peer)] != nullptr; }
 
 std::size_t PeerNetwork::links() const {

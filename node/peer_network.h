@@ -61,6 +61,7 @@ class PeerNetwork {
   void resume_reading(ledger::ReplicaId peer);
   /// Closes the link and has none with this peer for a time.
   void shun(ledger::ReplicaId peer, Duration time, const std::string& reason);
+  bool is_shunned(ledger::ReplicaId peer) const;
   bool connected(ledger::ReplicaId peer) const;
   /// How many peers it is connected with.
   std::size_t links() const;

@@ -181,9 +181,11 @@ TEST_CASE("NW-12 a peer that is shunned has no link until the time is over, whoe
     const ledger::ReplicaId peer = replica(by_server ? 0 : 3);
     const TimePoint begun = now();
     shunning.shun(peer, std::chrono::seconds(1), "a test");
+    CHECK(shunning.is_shunned(peer));
     REQUIRE(run_until(pair.loop, soon, [&] { return !shunning.connected(peer); }));
     CHECK(run_until(pair.loop, soon, [&] { return shunning.connected(peer); }));
     CHECK(now() - begun >= std::chrono::seconds(1));
+    CHECK_FALSE(shunning.is_shunned(peer));
   }
 }
 
