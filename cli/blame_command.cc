@@ -7,6 +7,7 @@
 #include "cli/proof_file.h"
 #include "consensus/blame.h"
 #include "consensus/wire.h"
+#include "contracts/replay.h"
 #include "ledger/export.h"
 
 namespace aval::cli {
@@ -27,12 +28,26 @@ struct Exhibits {
   std::vector<consensus::NewView> transcript;
 };
 
+/// The chain in the epoch in which the two exports part: what both have is replayed up to there, from the genesis.
+Result<ledger::ChainConfig> epoch_of_the_fork(const contracts::GenesisState& genesis, const BlameFlags& flags) {
+  AVAL_ASSIGN(auto first, ledger::ExportReader::open(flags.first, genesis.config.chain_id));
+  AVAL_ASSIGN(auto second, ledger::ExportReader::open(flags.second, genesis.config.chain_id));
+  contracts::Replay replay(genesis);
+  while (true) {
+    AVAL_ASSIGN(const auto one, first.next());
+    AVAL_ASSIGN(const auto other, second.next());
+    if (!one || !other || one->block.header != other->block.header) return replay.config();
+    AVAL_TRY(replay.add(*one));
+  }
+}
+
 Result<consensus::History> read_history(const std::string& path, const ledger::ChainConfig& config) {
   AVAL_ASSIGN(auto reader, ledger::ExportReader::open(path, config.chain_id));
   consensus::History history;
   while (true) {
     AVAL_ASSIGN(auto block, reader.next());
     if (!block) return history;
+    if (block->block.header.epoch != config.validators.epoch) continue;
     history.headers.push_back(block->block.header);
     if (block->certificate) history.certificates.push_back(std::move(*block->certificate));
   }
@@ -87,17 +102,20 @@ std::string text_of(const consensus::Verdict& verdict, const ledger::ValidatorSe
 int run_blame(const Session& session, const BlameFlags& flags) {
   const auto genesis = session.genesis(flags.genesis);
   if (!genesis) return fail(session, failure_of(genesis.error()));
-  const ledger::ChainConfig& config = genesis->config;
-  const auto verdict = judge(config, flags);
-  if (!verdict)
-    return fail(session, {exit_refused, "unproven", verdict.error().message,
+  const auto unproven = [&](const Error& error) {
+    return fail(session, {exit_refused, "unproven", error.message,
                           "check that both exports and every file are whole and of this genesis"});
-  print(session, object_of(*verdict, config.validators), text_of(*verdict, config.validators));
-  if (!verdict->fork || verdict->culprits.size() > config.validators.faulty_max()) return exit_ok;
+  };
+  const auto config = epoch_of_the_fork(*genesis, flags);
+  if (!config) return unproven(config.error());
+  const auto verdict = judge(*config, flags);
+  if (!verdict) return unproven(verdict.error());
+  const ledger::ValidatorSet& set = config->validators;
+  print(session, object_of(*verdict, set), text_of(*verdict, set));
+  if (!verdict->fork || verdict->culprits.size() > set.faulty_max()) return exit_ok;
   if (!session.json)
-    progress(session,
-             fmt::format("{} must have cheated: add the new views and evidence that other nodes hold",
-                         config.validators.faulty_max() + 1));
+    progress(session, fmt::format("{} must have cheated: add the new views and evidence that other nodes hold",
+                                  set.faulty_max() + 1));
   return exit_incomplete;
 }
 

@@ -26,14 +26,15 @@ std::optional<Height> first_difference(const History& a, const History& b) {
   return in_a->height;
 }
 
-/// Null when the history does not reach there.
+/// Null where the history has none.
 const Header* header_at(const History& history, Height height) {
-  const std::uint64_t index = number(height);
-  return index == 0 || index > history.headers.size() ? nullptr : &history.headers[index - 1];
+  if (history.headers.empty() || height < history.headers.front().height) return nullptr;
+  const std::uint64_t index = number(height) - number(history.headers.front().height);
+  return index < history.headers.size() ? &history.headers[index] : nullptr;
 }
 
 Result<void> check_chain(const History& history, const ChainConfig& config) {
-  Header parent = ledger::genesis_header(config);
+  Header parent = ledger::base_header(config);
   for (const Header& header : history.headers) {
     AVAL_TRY(ledger::follows(parent, header, config));
     parent = header;
@@ -100,8 +101,8 @@ bool hides(const ViewChange& message, const Certificate& committed, const Histor
   if (message.prepared && rank(*message.prepared) >= rank(committed)) return false;
   const Header& final = message.final_header;
   if (final.height >= committed.height && !mutated("names-who-has-caught-up")) return false;
-  if (number(final.height) == 0) return true;
-  return *header_at(history, final.height) == final;
+  const Header* own = header_at(history, final.height);
+  return own == nullptr || *own == final;  // none: the block that the epoch stands on
 }
 
 void name_who_hid(Court& court, const ViewChange& message, const History& history) {

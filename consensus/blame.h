@@ -9,7 +9,8 @@
 
 namespace aval::consensus {
 
-/// One history as a node exported it: headers from height 1 on, and the commit certificates it has.
+/// One history of an epoch as a node exported it: headers from the first one above the block that the epoch stands
+/// on, and the commit certificates of them that it has.
 struct History {
   std::vector<Header> headers;
   std::vector<Certificate> certificates;
@@ -22,9 +23,9 @@ struct Verdict {
   std::map<ReplicaId, std::set<std::string>> culprits;
 };
 
-/// Names those who made a fork, from what honest nodes keep. Pure; trusts nothing but the validator
-/// set in `config`: refused, saying why, when any of the signatures does not verify, or a history is
-/// not a chain from the genesis whose part above the fork is certified.
+/// Names those who made a fork in the epoch of `config`, from what honest nodes keep. Pure; trusts nothing but the
+/// validator set in it: refused, saying why, when any of the signatures does not verify, or a history is
+/// not a chain from where the epoch begins whose part above the fork is certified.
 ///
 /// Rules, each naming nobody who kept to the protocol, however many did not (README.md, "Blame"):
 ///  - two votes of one validator, of one epoch, view, height and phase, for two blocks: found among all

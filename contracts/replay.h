@@ -35,6 +35,8 @@ class Replay {
   /// Fails when the last blocks have no certificate above them.
   Result<void> finish() const;
   const ledger::Header& head() const { return head_; }
+  /// The chain in the epoch of the block above the head.
+  const ledger::ChainConfig& config() const { return config_; }
   const ledger::StateReader& state() const { return state_; }
   const ledger::StateTree& tree() const { return tree_; }
   /// Highest height proved final by a certificate.

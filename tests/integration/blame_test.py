@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """An auditor holds two ledgers that differ, and learns who made them so. The second one is made here, with the
-validators' keys: a quorum of them signs another block at the height of the first certificate."""
+validators' keys: a quorum of them signs another block at the height of the last certificate, in the second epoch."""
 import hashlib
 import importlib.util
 import socket
@@ -66,18 +66,17 @@ def certificate(chain_id, place, block_hash, secrets):
     return write({1: [epoch], 2: [view], 3: [height], 4: [2], 5: [block_hash], 6: votes})
 
 
-def up_to_first_certificate(ledger):
-    """The chain id, and the frames up to the first block with a certificate of its own."""
+def up_to_last_certificate(ledger):
+    """The chain id, and the frames up to the last block with a certificate of its own."""
     data = ledger.read_bytes()
     at = len(MAGIC) + 32
     chain_id, frames = data[len(MAGIC):at], []
-    while True:
-        length = int.from_bytes(data[at:at + 4], "big")
-        assert length, "no block has a certificate"
+    while length := int.from_bytes(data[at:at + 4], "big"):
         frames.append(data[at + 4:at + 4 + length])
         at += 4 + length
-        if 3 in V.fields(frames[-1]):
-            return chain_id, frames
+    while 3 not in V.fields(frames[-1]):
+        frames.pop()
+    return chain_id, frames
 
 
 def export(path, chain_id, frames):
@@ -90,9 +89,9 @@ def export(path, chain_id, frames):
 
 
 def other_history(net, ledger, signers):
-    """The first certified block a millisecond later, certified in the view of the real one by `signers`. Returns
+    """The last certified block a millisecond later, certified in the view of the real one by `signers`. Returns
     the export, its height, and who signed the real block."""
-    chain_id, frames = up_to_first_certificate(ledger)
+    chain_id, frames = up_to_last_certificate(ledger)
     outer = V.fields(frames[-1])
     block = V.fields(outer[1][0])
     header = V.fields(block[1][0])
@@ -185,9 +184,18 @@ def double_vote(net, ledger):
     assert [entry["validator"] for entry in verdict["culprits"]] == [liar - 1], verdict
 
 
+def begin_second_epoch(net):
+    """By another parameter: the keys stay what they are."""
+    net.ok("gov", "propose", "set", "pipeline_window=5", "--id", "window-5", "--as", "bank-a")
+    for bank in ("bank-b", "bank-c"):
+        net.ok("gov", "vote", "window-5", "--as", bank)
+    wait_for(lambda: all(status and status["epoch"] == 1 for status in net.statuses().values()), 20, "the second epoch")
+
+
 def main():
     options = arguments(__doc__)
     with Devnet(options.aval) as net:
+        begin_second_epoch(net)
         return run_cases(net=net, ledger=ledger_with_a_trade(net))
 
 

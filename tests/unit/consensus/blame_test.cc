@@ -29,10 +29,24 @@ class Draw {
   std::uint64_t state_;
 };
 
+/// In every other draw a later epoch, which stands on a block of the one before.
+ledger::ChainConfig some_chain(Draw& draw) {
+  ledger::ChainConfig config = toy_chain(draw.below(2) == 0 ? 4 : 7);
+  if (draw.below(2) == 0) return config;
+  Header base = ledger::genesis_header(config);
+  base.height = Height{50};
+  base.time_ms += 50;
+  base.epoch = Epoch{2};
+  config.validators.epoch = Epoch{3};
+  base.validators_hash = ledger::hash_of(config.validators);
+  config.base = base;
+  return config;
+}
+
 /// f+1 validators whose keys are used twice make a fork, and n-f-1 keep to the protocol: one half of
 /// them sees one block committed at `height`, the other another one.
 struct Fork {
-  explicit Fork(std::uint64_t seed) : draw(seed), config(toy_chain(draw.below(2) == 0 ? 4 : 7)) {
+  explicit Fork(std::uint64_t seed) : draw(seed), config(some_chain(draw)) {
     Ids ids;
     for (std::uint32_t id = 0; id < config.validators.size(); ++id) ids.push_back(id);
     draw.shuffle(ids);
@@ -48,8 +62,9 @@ struct Fork {
 
   std::vector<Header> chain(std::vector<Header> below, std::uint64_t length, std::uint64_t salt) const {
     for (std::uint64_t i = 0; i < length; ++i) {
-      const Header& parent = below.empty() ? genesis : below.back();
-      Header header = genesis;
+      const Header& parent = below.empty() ? base : below.back();
+      Header header = base;
+      header.epoch = config.validators.epoch;
       header.height = next(parent.height);
       header.parent = ledger::hash_of(parent);
       header.time_ms = parent.time_ms + 1 + salt;
@@ -85,7 +100,8 @@ struct Fork {
     ViewChange message;
     message.view = View{to};
     message.from = ReplicaId{from};
-    message.final_header = genesis;
+    message.epoch = config.validators.epoch;
+    message.final_header = base;
     if (shown) {
       message.prepared = certify(committed_left(), first_view, Phase::Prepare, true);
       message.headers.assign(left.headers.begin(),
@@ -123,7 +139,7 @@ struct Fork {
 
   Draw draw;
   ledger::ChainConfig config;
-  Header genesis = ledger::genesis_header(config);
+  Header base = ledger::base_header(config);
   Ids hostile;
   Ids honest;
   std::uint64_t common = 0;

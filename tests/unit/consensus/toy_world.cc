@@ -146,7 +146,7 @@ ViewChange showing(const ledger::ChainConfig& config, std::uint32_t from, View v
 
 NewView new_view(const ledger::ChainConfig& config, View view, std::vector<ViewChange> quoted) {
   return signed_by_sender(
-      config, NewView{Epoch{0}, view, primary_of(view, config.validators), std::move(quoted), {}});
+      config, NewView{config.validators.epoch, view, primary_of(view, config.validators), std::move(quoted), {}});
 }
 
 }  // namespace aval::consensus::test
