@@ -6,10 +6,12 @@
 
 namespace aval::cli {
 
-std::uint64_t unix_seconds_now() {
+std::uint64_t unix_millis_now() {
   return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
 }
+
+std::uint64_t unix_seconds_now() { return unix_millis_now() / 1000; }
 
 std::string iso_day(int days_from_today) {
   const auto today = static_cast<std::int64_t>(unix_seconds_now() / 86400);

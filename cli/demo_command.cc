@@ -126,7 +126,7 @@ void finance(Story& story, const Cast& cast) {
 }
 
 void ship(Story& story, const Cast& cast, const std::filesystem::path& folder) {
-  std::uint64_t counter = unix_seconds_now();  // counters only have to grow
+  std::uint64_t counter = unix_millis_now();  // counters only have to grow, from one telling to the next too
   for (const char* milestone : {"LOAD", "GTOT"}) {
     for (const char* device : {"device-1", "device-3"}) {
       story.tell(fmt::format("{} attests {} of container {}.", device, milestone, cast.container),
