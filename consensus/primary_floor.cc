@@ -109,12 +109,15 @@ std::optional<Duration> PrimaryFloor::quickest_view() const {
   return quickest;
 }
 
-Duration PrimaryFloor::patience_at(std::uint32_t leniency) const {
-  const Duration shortest = base() / patience_min_divisor;
-  const Duration longest = base() / patience_max_divisor;
+/// So many of the quickest block times, within the two shares of the base view timeout; the longer one while nothing is known.
+Duration PrimaryFloor::block_times(std::uint32_t count, std::uint32_t min_divisor, std::uint32_t max_divisor) const {
+  const Duration longest = base() / max_divisor;
   const auto block_time = quickest_view();
-  const Duration wanted = block_time ? *block_time * patience_in_block_times : longest;
-  return std::clamp(wanted, shortest, longest) * (1U << leniency);
+  return std::clamp(block_time ? *block_time * count : longest, base() / min_divisor, longest);
+}
+
+Duration PrimaryFloor::patience_at(std::uint32_t leniency) const {
+  return block_times(patience_in_block_times, patience_min_divisor, patience_max_divisor) * (1U << leniency);
 }
 
 std::uint64_t PrimaryFloor::blocks_of_a_round() const {
@@ -129,11 +132,7 @@ std::uint64_t PrimaryFloor::blocks_of_a_round() const {
 }
 
 Duration PrimaryFloor::promptness_at(std::uint32_t leniency) const {
-  const Duration shortest = base() / promptness_min_divisor;
-  const Duration longest = base() / promptness_max_divisor;
-  const auto block_time = quickest_view();
-  const Duration wanted = block_time ? *block_time * promptness_in_block_times : longest;
-  return std::clamp(wanted, shortest, longest) * (1U << leniency);
+  return block_times(promptness_in_block_times, promptness_min_divisor, promptness_max_divisor) * (1U << leniency);
 }
 
 bool PrimaryFloor::is_left_out(TimePoint now, TimePoint since, Duration for_so_long, std::uint64_t passed_over) const {

@@ -84,6 +84,7 @@ class PrimaryFloor {
   static constexpr std::uint32_t leniency_max = 3;
 
   Duration base() const { return milliseconds(self_.parameters().view_timeout_base_ms); }
+  Duration block_times(std::uint32_t count, std::uint32_t min_divisor, std::uint32_t max_divisor) const;
   Duration patience_at(std::uint32_t leniency) const;
   Duration promptness_at(std::uint32_t leniency) const;
   std::optional<Duration> typical_block_time() const;

@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 from harness import ROOT, Devnet, arguments, case, ledger_with_a_trade, run_cases, wait_for
+from hostile_peer import peer_port, tls_of
 
 GOLDEN = ROOT / "tests" / "golden" / "ledger" / "verify.py"
 MAGIC = b"AVALLEDGER1\n"
@@ -100,6 +101,7 @@ def other_history(net, ledger, signers):
     outer[1] = [write(block)]
     real = V.fields(outer[3][0])
     place = [real.get(number, [0])[0] for number in (1, 2, 3)]
+    assert place[0] == 1, place  # the second epoch
     secrets = {index: secret_of(net, index) for index in signers}
     outer[3] = [certificate(chain_id, place, V.tagged("header", block[1][0]), secrets)]
     path = export(net.folder / f"other-{len(signers)}.aval", chain_id, frames[:-1] + [write(outer)])
@@ -136,13 +138,8 @@ def strange_file(net, ledger):
 def say(net, index, target, frames):
     """One validator's node says this to another's: over TLS with its key, as the frames of node/README.md, each in a
     record of its own, since only a short frame is taken before the hello has been read."""
-    folder = net.dir / f"node-{index}"
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.load_cert_chain(folder / "tls.crt", folder / "tls.pem",
-                            password=(net.dir / "keys" / "passphrase").read_text().strip())
-    plain = socket.create_connection(("127.0.0.1", net.nodes()[target - 1]["peer_port"]), timeout=5)
-    link = context.wrap_socket(plain)
+    plain = socket.create_connection(("127.0.0.1", peer_port(net, target)), timeout=5)
+    link = tls_of(net, index, ssl.PROTOCOL_TLS_CLIENT, ssl.TLSVersion.TLSv1_3).wrap_socket(plain)
     for kind, payload in frames:
         link.sendall((1 + len(payload)).to_bytes(4, "big") + bytes([kind]) + payload)
     return link
@@ -176,7 +173,7 @@ def double_vote(net, ledger):
     kept = net.get(witness, "/v1/evidence")["evidence"]
     assert len(kept) == 1 and kept[0]["validator"] == liar - 1 and kept[0]["statement"] == "prepare", kept
     assert kept[0]["height"] == header["height"] + 1 and len(set(kept[0]["blocks"])) == 2, kept
-    assert "signed two prepares" in (net.dir / f"node-{witness}" / "avald.log").read_text()
+    assert "signed two prepares" in net.log(witness)
     saved = net.ok("evidence", "save", net.folder / "evidence")
     assert [entry["member"] for entry in saved["files"]] == [kept[0]["member"]] and not saved["silent"], saved
     verdict = net.ok("blame", ledger, ledger, net.folder / "evidence" / saved["files"][0]["file"])

@@ -69,16 +69,11 @@ def joins(net, load):
     assert (validators["epoch"], validators["voters"], validators["quorum"]) == (2, 5, 4), validators
 
 
-def replace_keys(net, index):
-    made = net.ok("devnet", "rekey", index, "--dir", net.dir)
-    net.ok("gov", "rotate", "--as", f"bank-{'abcde'[index - 1]}", "--vote-key", made["vote_key"], "--tls-key", made["tls_key"])
-
-
 @case("GV-07 every bank's vote and TLS key is replaced, and none of the old ones votes again")
 def keys(net, load):
     with Gaps(load, "ten keys replaced"):
         for index in [1, 2, 3, 4, 5]:
-            replace_keys(net, index)
+            net.replace_keys(index)
             all_in_epoch(net, 2 + index, [1, 2, 3, 4, 5])
             wait_for(lambda index=index: net.status(index)["ready"], 20, f"node {index} ready with its new keys")
     net.refused("gov", "rotate", "--as", "bank-a", "--vote-key", net.dir / "node-1" / "vote.pem", code="AVKU")
@@ -99,7 +94,7 @@ def parameters(net, load):
 def returns(net, load):
     net.kill(2)
     with Gaps(load, "two epochs pass without node 2"):
-        replace_keys(net, 2)
+        net.replace_keys(2)
         all_in_epoch(net, 9, [1, 3, 4, 5])
         net.ok("gov", "propose", "set", "pipeline_window=6", "--id", "window-6", "--as", "bank-a")
         agree(net, "window-6", ["bank-c", "bank-d", "bank-e"])

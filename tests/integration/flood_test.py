@@ -23,10 +23,6 @@ def chain_of(net):
     return bytes.fromhex(status["chain_id"]), status["epoch"], status["height"]
 
 
-def log_of(net, index):
-    return (net.dir / f"node-{index}" / "avald.log").read_text(errors="replace")
-
-
 @case("NW-12 a validator that floods the others with votes that nobody signed costs them at most half of their rate")
 def flood(net, load):
     calm = rate(load, SECONDS)
@@ -40,7 +36,7 @@ def flood(net, load):
     grown = max(net.status(index)["rss_bytes"] - before[index] for index in (1, 2, 3))
     print(f"| flood of one validator | {per_second:.0f} frames/s | {calm:.0f} final/s before, {flooded:.0f} with it | "
           f"memory +{grown >> 20} MiB |")
-    log = log_of(net, 1)
+    log = net.log(1)
     alarms = log.count("no link to bank-d for 10 s: it sends signatures that do not verify")
     assert 1 <= alarms <= 1 + SECONDS // 10, log[-2000:]
     assert flooded >= calm / 2, (calm, flooded)
@@ -95,7 +91,7 @@ def refusal(net, caller, called, version):
     try:
         with dialled(net, caller, called, version) as link:
             address = "{}:{}".format(*link.getsockname())
-            wait_for(lambda: f"link to bank-a at {address} is up" in log_of(net, called), 5, "the link up")
+            wait_for(lambda: f"link to bank-a at {address} is up" in net.log(called), 5, "the link up")
             with contextlib.suppress(OSError):
                 while link.recv(1 << 16):
                     pass

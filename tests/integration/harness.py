@@ -243,6 +243,15 @@ class Devnet:
     def up(self):
         return self.ok("devnet", "up", "--dir", self.dir)
 
+    def log(self, index):
+        return (self.dir / f"node-{index}" / "avald.log").read_text(errors="replace")
+
+    def replace_keys(self, index, kinds=("vote", "tls")):
+        """Makes other keys of these kinds for a node, and tells the ledger."""
+        made = self.ok("devnet", "rekey", index, "--dir", self.dir)
+        named = [word for kind in kinds for word in (f"--{kind}-key", made[f"{kind}_key"])]
+        self.ok("gov", "rotate", "--as", f"bank-{'abcde'[index - 1]}", *named)
+
     def equal(self):
         """A node's status when every node shows the same height, head and state root."""
         seen = list(self.statuses().values())

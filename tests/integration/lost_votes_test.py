@@ -16,10 +16,6 @@ def data_of(net, index):
     return net.dir / f"node-{index}" / "data"
 
 
-def log_of(net, index):
-    return (net.dir / f"node-{index}" / "avald.log").read_text(errors="replace")
-
-
 def ends_with(net, index, code):
     process = net.start_by_hand(index)
     try:
@@ -54,10 +50,7 @@ def follows(net, load, index):
 
 
 def takes_others(net, index, keys):
-    """In place of these keys, which the ledger gets to know."""
-    made = net.ok("devnet", "rekey", index, "--dir", net.dir)
-    named = [word for key in keys for word in (f"--{key}-key", made[f"{key}_key"])]
-    net.ok("gov", "rotate", "--as", f"bank-{'abcd'[index - 1]}", *named)
+    net.replace_keys(index, keys)
     wait_for(lambda: (net.status(index) or {}).get("ready"), 30, f"node {index} ready with its new keys")
 
 
@@ -95,11 +88,11 @@ def lost_database(net, load):
     net.kill(2)
     (data_of(net, 2) / "db" / "CURRENT").unlink()
     ends_with(net, 2, RECOVERY_NEEDED)
-    assert "start over in an empty directory" in log_of(net, 2)
-    assert "next: keep a copy of the data directory" in log_of(net, 2)
+    assert "start over in an empty directory" in net.log(2)
+    assert "next: keep a copy of the data directory" in net.log(2)
     data_of(net, 2).rename(net.folder / "kept")
     ends_with(net, 2, RECOVERY_NEEDED)  # its peers' blocks show it votes of its own that it knows nothing of
-    assert "then start avald again, which follows without a vote, and replace the key" in log_of(net, 2)
+    assert "then start avald again, which follows without a vote, and replace the key" in net.log(2)
     comes_back(net, load, 2, ["vote"], lambda: has_signed(net, 2))
     same_root(net, 1, 2)
 
@@ -110,7 +103,7 @@ def lost_journal(net, load):
     net.kill(4)
     shutil.rmtree(data_of(net, 4) / "votes")
     ends_with(net, 4, RECOVERY_NEEDED)
-    assert "--give-up-vote-key" in log_of(net, 4)
+    assert "--give-up-vote-key" in net.log(4)
     config = net.dir / "node-4" / "node.json"
     given_up = subprocess.run([net.aval.parent / "avald", "--config", config, "--give-up-vote-key"], capture_output=True,
                               text=True, timeout=30)
@@ -131,7 +124,7 @@ def old_copy(net, load):
     shutil.rmtree(data_of(net, 3))
     shutil.copytree(copy, data_of(net, 3))
     ends_with(net, 3, RECOVERY_NEEDED)
-    assert "used elsewhere, or its data is an old copy" in log_of(net, 3)
+    assert "used elsewhere, or its data is an old copy" in net.log(3)
     comes_back(net, load, 3, ["vote", "tls"], lambda: is_needed(net, load, spare=4))
     load.targets = [1, 2, 3, 4]
 

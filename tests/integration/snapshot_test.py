@@ -21,10 +21,6 @@ def snapshots_of(net, index):
     return out
 
 
-def log_of(net, index):
-    return (net.dir / f"node-{index}" / "avald.log").read_text(errors="replace")
-
-
 def give_seat(net, approvers):
     """One bank more: member, then a seat without a vote; its node is configured and not started."""
     added = net.ok("devnet", "add", "--dir", net.dir)
@@ -67,7 +63,7 @@ def joins(net, load):
     print(f"| joins by a snapshot | {time.monotonic() - begun:.1f} s | first height {status['first_height']} | "
           f"height {status['height']} |")
     assert status["first_height"] > INTERVAL and (status["first_height"] - 1) % INTERVAL == 0, status
-    assert "joins by the snapshot of height" in log_of(net, 5)
+    assert "joins by the snapshot of height" in net.log(5)
     net.ok("gov", "ready", "--as", bank, "--node", net.url(5), "--vote-key", net.dir / "node-5" / "vote.pem")
     net.ok("gov", "propose", "promote", bank, "--id", "promote-e", "--as", "bank-c")
     for voter in ("bank-a", "bank-d"):
@@ -118,7 +114,7 @@ def poisoned(net, load):
     net.up()
     status = joined(net, 6)
     assert status["first_height"] > INTERVAL, status
-    log = log_of(net, 6)
+    log = net.log(6)
     assert "snapshot.bad_source: bank-a" in log and "asked no more" in log, log[-2000:]
 
 

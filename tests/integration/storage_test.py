@@ -180,7 +180,7 @@ def wrong_clock(net, load):
         raise Skipped("faketime is not installed")
     for shift in (3600, -3600):  # the library alone: the program of that name would stay between us and the node
         with own_child(net, LD_PRELOAD=str(library), FAKETIME=f"{shift:+d}s"):
-            said = (net.dir / f"node-{VICTIM}" / "avald.log").read_text().splitlines()[-1]
+            said = net.log(VICTIM).splitlines()[-1]
             shown = datetime.datetime.fromisoformat(said.split()[0].replace("Z", "+00:00")).timestamp()
             assert abs(shown - time.time() - shift) < 120, f"the clock was not shifted by {shift} s: {said}"
             load.next_after(time.monotonic(), 20)

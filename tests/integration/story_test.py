@@ -70,7 +70,7 @@ def graceful(net):
     net.ok("devnet", "down", "--dir", net.dir)
     assert time.monotonic() - started < 8
     for node in net.nodes():
-        log = (net.dir / f"node-{node['index']}" / "avald.log").read_text()
+        log = net.log(node["index"])
         assert "stopped" in log.splitlines()[-1], log[-500:]
 
 
