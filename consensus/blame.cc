@@ -14,7 +14,7 @@ namespace {
 using ledger::ChainConfig;
 using ledger::SignatureCheck;
 
-unexpected refused(std::string why) { return unexpected(Error::Code::Refused, "blame: " + std::move(why)); }
+unexpected bad_history(std::string why) { return unexpected(Error::Code::Refused, "blame: " + std::move(why)); }
 
 std::string in_view(View view) { return " in view " + std::to_string(number(view)); }
 std::string at_height(Height height) { return " at height " + std::to_string(number(height)); }
@@ -47,7 +47,7 @@ Result<void> check_certificates(const History& history, const ChainConfig& confi
     const Header* header = header_at(history, certificate.height);
     if (certificate.phase != Phase::Commit || header == nullptr ||
         ledger::hash_of(*header) != certificate.block_hash)
-      return refused("a certificate" + at_height(certificate.height) + " is not of the history it stands in");
+      return bad_history("a certificate" + at_height(certificate.height) + " is not of the history it stands in");
     AVAL_TRY(ledger::verify_certificate(certificate, config.chain_id, config.validators, check));
   }
   return {};
@@ -97,7 +97,6 @@ class Court {
 /// reaches that height, or is of another chain; its view changes say so.
 bool hides(const ViewChange& message, const Certificate& committed, const History& history) {
   if (message.view <= committed.view) return false;
-  const auto rank = [](const Certificate& of) { return std::tuple(of.view, of.height); };
   if (message.prepared && rank(*message.prepared) >= rank(committed)) return false;
   const Header& final = message.final_header;
   if (final.height >= committed.height && !mutated("names-who-has-caught-up")) return false;
@@ -129,7 +128,7 @@ Result<Verdict> blame(const ChainConfig& config, const History& a, const History
     AVAL_TRY(check_chain(*history, config));
     AVAL_TRY(check_certificates(*history, config, check));
     if (verdict.fork && !is_certified_from(*history, *verdict.fork))
-      return refused("a history has no certificate at or above the fork" + at_height(*verdict.fork));
+      return bad_history("a history has no certificate at or above the fork" + at_height(*verdict.fork));
     for (const Certificate& certificate : history->certificates) court.hear(certificate);
   }
   for (const ledger::Evidence& entry : evidence) {

@@ -8,7 +8,7 @@
 namespace aval::consensus {
 namespace {
 
-auto rank(View view, Height height) { return std::tuple(view, height); }
+auto place_of(View view, Height height) { return std::tuple(view, height); }
 
 bool same_place(const Vote& a, const Vote& b) {
   return a.view == b.view && a.height == b.height && a.phase == b.phase;
@@ -35,7 +35,7 @@ std::optional<std::string> broken_vote(const Facts& now, const Vote& vote) {
   // A later view that made other blocks final has put an end to what was prepared in this one.
   if (vote.phase != Phase::Commit || now.final_view > vote.view) return std::nullopt;
   if (!now.prepared) return "it committed without a prepare certificate";
-  if (rank(now.prepared->view, now.prepared->height) < rank(vote.view, vote.height))
+  if (place_of(now.prepared->view, now.prepared->height) < place_of(vote.view, vote.height))
     return "it committed above the highest prepare certificate it knows";
   return std::nullopt;
 }
@@ -88,7 +88,7 @@ std::optional<std::string> broken_fact(const Facts& before, const Facts& now) {
   }
   if (!before.prepared || now.final_height > before.final_height) return std::nullopt;
   if (!now.prepared) return "it forgot its prepare certificate";
-  if (rank(now.prepared->view, now.prepared->height) < rank(before.prepared->view, before.prepared->height))
+  if (place_of(now.prepared->view, now.prepared->height) < place_of(before.prepared->view, before.prepared->height))
     return "its prepare certificate went down";
   return std::nullopt;
 }

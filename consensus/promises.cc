@@ -7,8 +7,6 @@
 namespace aval::consensus {
 namespace {
 
-auto rank(const Certificate& certificate) { return std::tuple(certificate.view, certificate.height); }
-
 struct Reader {
   Promises& promises;
   void operator()(const BatchRecord&) const {}

@@ -15,62 +15,61 @@ namespace {
 using ledger::ChainConfig;
 using ledger::SignatureCheck;
 
-unexpected refused(const char* why) {
+unexpected bad_view_change(const char* why) {
   return unexpected(Error::Code::Refused, std::string("view change: ") + why);
 }
-unexpected new_view_refused(const char* why) {
+unexpected bad_new_view(const char* why) {
   return unexpected(Error::Code::Refused, std::string("new view: ") + why);
 }
 
 Result<void> check_final(const ViewChange& message, const ChainConfig& config, SignatureCheck check) {
   const Header& header = message.final_header;
-  if (header.chain_id != config.chain_id) return refused("its final block is of another chain");
+  if (header.chain_id != config.chain_id) return bad_view_change("its final block is of another chain");
   const Header base = ledger::base_header(config);
-  if (header.height < base.height) return refused("its final block is of an earlier epoch");
-  if (header.height == base.height && header != base) return refused("the epoch stands on another block");
+  if (header.height < base.height) return bad_view_change("its final block is of an earlier epoch");
+  if (header.height == base.height && header != base) return bad_view_change("the epoch stands on another block");
   if (!message.final_certificate) {
     if (header.height == base.height) return {};
-    return refused("its final block has no certificate");
+    return bad_view_change("its final block has no certificate");
   }
   const Certificate& certificate = *message.final_certificate;
-  if (certificate.phase != Phase::Commit) return refused("its final certificate is not a commit certificate");
-  if (certificate.view >= message.view) return refused("its final certificate is of a view not left yet");
-  if (certificate.height < header.height) return refused("its final certificate is below its final block");
+  if (certificate.phase != Phase::Commit) return bad_view_change("its final certificate is not a commit certificate");
+  if (certificate.view >= message.view) return bad_view_change("its final certificate is of a view not left yet");
+  if (certificate.height < header.height) return bad_view_change("its final certificate is below its final block");
   if (certificate.height == header.height && certificate.block_hash != ledger::hash_of(header))
-    return refused("its final certificate is of another block");
+    return bad_view_change("its final certificate is of another block");
   return ledger::verify_certificate(certificate, config.chain_id, config.validators, check);
 }
 
 Result<void> check_headers(const ViewChange& message, const ChainConfig& config) {
   const Certificate& prepared = *message.prepared;
   const std::size_t headers_max = std::size_t{window_factor} * config.parameters.pipeline_window;
-  if (message.headers.empty()) return refused("no headers up to its prepared block");
-  if (message.headers.size() > headers_max) return refused("more headers than two windows");
+  if (message.headers.empty()) return bad_view_change("no headers up to its prepared block");
+  if (message.headers.size() > headers_max) return bad_view_change("more headers than two windows");
   const Header* parent = &message.final_header;
   for (const Header& header : message.headers) {
     AVAL_TRY(ledger::follows(*parent, header, config));
-    if (header.origin_view > prepared.view) return refused("a header of a view after its certificate");
+    if (header.origin_view > prepared.view) return bad_view_change("a header of a view after its certificate");
     parent = &header;
   }
-  if (parent->height != prepared.height) return refused("its headers do not end at its prepared block");
+  if (parent->height != prepared.height) return bad_view_change("its headers do not end at its prepared block");
   if (ledger::hash_of(*parent) != prepared.block_hash && !mutated("prepared-block-of-other-headers"))
-    return refused("its prepared block is another one");
+    return bad_view_change("its prepared block is another one");
   return {};
 }
 
 Result<void> check_prepared(const ViewChange& message, const ChainConfig& config, SignatureCheck check) {
   if (!message.prepared) {
     if (message.headers.empty()) return {};
-    return refused("headers without a prepared block");
+    return bad_view_change("headers without a prepared block");
   }
   const Certificate& prepared = *message.prepared;
-  if (prepared.phase != Phase::Prepare) return refused("its prepare certificate is of another phase");
-  if (prepared.view >= message.view) return refused("its prepare certificate is of a view not left yet");
+  if (prepared.phase != Phase::Prepare) return bad_view_change("its prepare certificate is of another phase");
+  if (prepared.view >= message.view) return bad_view_change("its prepare certificate is of a view not left yet");
   AVAL_TRY(check_headers(message, config));
   return ledger::verify_certificate(prepared, config.chain_id, config.validators, check);
 }
 
-auto rank(const Certificate& certificate) { return std::tuple(certificate.view, certificate.height); }
 auto rank(const Tip& tip) { return std::tuple(tip.view, tip.height); }
 
 bool shows(const ViewChange& message, const Tip& tip) {
@@ -115,31 +114,31 @@ ReplicaId primary_of(View view, const ledger::ValidatorSet& set) {
 }
 
 Result<void> validate(const ViewChange& message, const ChainConfig& config, SignatureCheck check) {
-  if (message.epoch != config.validators.epoch) return refused("of another epoch");
-  if (number(message.view) == 0) return refused("nobody changes to view 0");
-  if (!config.validators.contains(message.from)) return refused("its sender is not in the validator set");
+  if (message.epoch != config.validators.epoch) return bad_view_change("of another epoch");
+  if (number(message.view) == 0) return bad_view_change("nobody changes to view 0");
+  if (!config.validators.contains(message.from)) return bad_view_change("its sender is not in the validator set");
   const auto& key = config.validators.validators[number(message.from)].vote_key;
   if (!check(key, signing_digest(config.chain_id, message), message.signature))
-    return refused("its signature does not verify");
+    return bad_view_change("its signature does not verify");
   AVAL_TRY(check_final(message, config, check));
   return check_prepared(message, config, check);
 }
 
 Result<void> validate(const NewView& message, const ChainConfig& config, SignatureCheck check) {
-  if (message.epoch != config.validators.epoch) return new_view_refused("of another epoch");
-  if (number(message.view) == 0) return new_view_refused("view 0 needs none");
+  if (message.epoch != config.validators.epoch) return bad_new_view("of another epoch");
+  if (number(message.view) == 0) return bad_new_view("view 0 needs none");
   if (message.from != primary_of(message.view, config.validators))
-    return new_view_refused("not by its primary");
+    return bad_new_view("not by its primary");
   if (message.view_changes.size() != config.validators.quorum())
-    return new_view_refused("it does not quote exactly a quorum of view changes");
+    return bad_new_view("it does not quote exactly a quorum of view changes");
   const auto& key = config.validators.validators[number(message.from)].vote_key;
   if (!check(key, signing_digest(config.chain_id, message), message.signature))
-    return new_view_refused("its signature does not verify");
+    return bad_new_view("its signature does not verify");
   const ViewChange* before = nullptr;
   for (const ViewChange& entry : message.view_changes) {
-    if (entry.view != message.view) return new_view_refused("it quotes a change to another view");
+    if (entry.view != message.view) return bad_new_view("it quotes a change to another view");
     if (before != nullptr && before->from >= entry.from && !mutated("new-view-quotes-a-sender-twice"))
-      return new_view_refused("its senders are not distinct and ascending");
+      return bad_new_view("its senders are not distinct and ascending");
     AVAL_TRY(validate(entry, config, check));
     before = &entry;
   }

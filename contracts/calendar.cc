@@ -7,8 +7,6 @@
 namespace aval::contracts {
 namespace {
 
-constexpr UnixMillis day_ms = 86'400'000;
-
 /// The number written in `digits`, or nothing when another character stands among them.
 std::optional<unsigned> number_of(std::string_view digits) {
   unsigned value = 0;

@@ -12,6 +12,8 @@ namespace aval::contracts {
 /// A calendar date as days since 1970-01-01, in the programme's time zone (UTC).
 using Day = std::uint32_t;
 
+constexpr UnixMillis day_ms = 86'400'000;
+
 /// 9999-12-31: the last date that ISO 8601 writes with four digits.
 constexpr Day day_max = 2932896;
 

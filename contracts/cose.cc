@@ -98,7 +98,7 @@ bool is_plain_text(std::string_view text) {
   return !text.empty();
 }
 
-unexpected malformed(const char* what) { return unexpected(Error::Code::Malformed, what); }
+unexpected bad_attestation(const char* what) { return unexpected(Error::Code::Malformed, what); }
 
 }  // namespace
 
@@ -117,8 +117,8 @@ Bytes encode_attestation(const Attestation& attestation) {
 
 Result<Attestation> decode_attestation(ByteView payload) {
   Reader reader(payload);
-  if (reader.head(Major::Array) != attestation_fields) return malformed("an attestation is an array of 7");
-  if (reader.head(Major::Unsigned) != attestation_version) return malformed("attestation version is not 1");
+  if (reader.head(Major::Array) != attestation_fields) return bad_attestation("an attestation is an array of 7");
+  if (reader.head(Major::Unsigned) != attestation_version) return bad_attestation("attestation version is not 1");
   Attestation read;
   read.shipment = reader.string(Major::TextString, attestation_text_bytes_max);
   read.container = reader.string(Major::TextString, attestation_text_bytes_max);
@@ -126,10 +126,10 @@ Result<Attestation> decode_attestation(ByteView payload) {
   read.counter = reader.head(Major::Unsigned);
   read.milestone = reader.string(Major::TextString, attestation_text_bytes_max);
   read.time_ms = reader.head(Major::Unsigned);
-  if (!reader.at_end()) return malformed("attestation fields are not in the one accepted form");
+  if (!reader.at_end()) return bad_attestation("attestation fields are not in the one accepted form");
   if (!is_plain_text(read.shipment) || !is_plain_text(read.container) || !is_plain_text(read.device) ||
       !is_plain_text(read.milestone)) {
-    return malformed("attestation texts are printable ASCII and not empty");
+    return bad_attestation("attestation texts are printable ASCII and not empty");
   }
   return read;
 }
@@ -143,14 +143,14 @@ Bytes encode_cose_sign1(const CoseSign1& message) {
 }
 
 Result<CoseSign1> decode_cose_sign1(ByteView bytes) {
-  if (bytes.size() > cose_sign1_bytes_max) return malformed("COSE_Sign1 is too long");
+  if (bytes.size() > cose_sign1_bytes_max) return bad_attestation("COSE_Sign1 is too long");
   Reader reader(bytes);
   reader.expect(cose_opening);
   reader.expect(protected_header);
   reader.expect(unprotected_header);
   Bytes payload = reader.string(Major::ByteString, cose_sign1_bytes_max);
   const Bytes signature_bytes = reader.string(Major::ByteString, sizeof(crypto::Signature::bytes));
-  if (!reader.at_end()) return malformed("not a COSE_Sign1 in the one accepted form");
+  if (!reader.at_end()) return bad_attestation("not a COSE_Sign1 in the one accepted form");
   AVAL_ASSIGN(const crypto::Signature signature, crypto::Signature::from_bytes(signature_bytes));
   return CoseSign1{std::move(payload), signature};
 }

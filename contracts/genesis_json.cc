@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t file_bytes_max = 64U << 20U;
 
-unexpected malformed(const std::filesystem::path& path, const std::string& what) {
+unexpected bad_genesis_file(const std::filesystem::path& path, const std::string& what) {
   return unexpected(Error::Code::Malformed, path.string() + ": " + what);
 }
 
@@ -21,7 +21,7 @@ Result<std::string> read_text(const std::filesystem::path& path) {
   if (!file) return unexpected(Error::Code::Io, "cannot open the genesis file " + path.string());
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (file.bad()) return unexpected(Error::Code::Io, "cannot read the genesis file " + path.string());
-  if (text.size() > file_bytes_max) return malformed(path, "larger than 64 MiB");
+  if (text.size() > file_bytes_max) return bad_genesis_file(path, "larger than 64 MiB");
   return text;
 }
 
@@ -69,9 +69,9 @@ Result<GenesisState> read_genesis(const std::filesystem::path& path) {
   google::protobuf::util::JsonParseOptions options;
   options.ignore_unknown_fields = false;
   const auto parsed = google::protobuf::util::JsonStringToMessage(text, &document, options);
-  if (!parsed.ok()) return malformed(path, std::string(parsed.message()));
+  if (!parsed.ok()) return bad_genesis_file(path, std::string(parsed.message()));
   if (const std::string name = bad_name(text); !name.empty()) {
-    return malformed(path, "the name '" + name + "' stands twice in one object, or is not a field name");
+    return bad_genesis_file(path, "the name '" + name + "' stands twice in one object, or is not a field name");
   }
   return make_genesis(document);
 }

@@ -12,7 +12,6 @@ constexpr std::uint32_t commercial_invoice = 380;  // UNTDID 1001
 constexpr std::uint32_t factored_invoice = 393;
 constexpr std::uint32_t factored_credit_note = 396;
 constexpr std::size_t number_bytes_max = 64;
-constexpr UnixMillis day_ms = 86'400'000;
 
 bool well_formed(const pb::SubmitInvoice& command) {
   return is_id(command.id()) && is_id(command.seller()) && is_id(command.buyer()) &&

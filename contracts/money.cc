@@ -20,7 +20,7 @@ constexpr std::int64_t billion = 1'000'000'000;
 static_assert(amount_max < (std::int64_t{1} << 60) && rate_ppb_max <= (1U << 30U));
 
 unexpected overflow() { return unexpected(Error::Code::Refused, "the amount does not fit 64 bits"); }
-unexpected refused(const char* what) { return unexpected(Error::Code::Refused, what); }
+unexpected bad_amount(const char* what) { return unexpected(Error::Code::Refused, what); }
 
 /// numerator / denominator for numerator >= 0, denominator > 0.
 Int128 divide_rounded(Int128 numerator, Int128 denominator, Rounding rounding) {
@@ -52,7 +52,7 @@ Result<std::int64_t> subtract(std::int64_t left, std::int64_t right) {
 }
 
 Result<std::int64_t> interest(std::int64_t amount, const Accrual& accrual, Rounding rounding) {
-  if (!in_bounds(amount, accrual)) return refused("amount, rate, days or basis is out of bounds");
+  if (!in_bounds(amount, accrual)) return bad_amount("amount, rate, days or basis is out of bounds");
   const Int128 product = Int128{amount} * static_cast<std::int64_t>(accrual.rate_ppb) * accrual.days;
   const Int128 rounded = divide_rounded(product, Int128{billion} * accrual.basis, rounding);
   if (rounded > int64_max) return overflow();
@@ -61,21 +61,21 @@ Result<std::int64_t> interest(std::int64_t amount, const Accrual& accrual, Round
 
 Result<Discounted> straight_discount(std::int64_t face, const Accrual& accrual, std::int64_t fee,
                                      Rounding rounding) {
-  if (fee < 0) return refused("the fee is negative");
+  if (fee < 0) return bad_amount("the fee is negative");
   AVAL_ASSIGN(const std::int64_t discount, interest(face, accrual, rounding));
   AVAL_ASSIGN(const std::int64_t after_discount, subtract(face, discount));
   AVAL_ASSIGN(const std::int64_t proceeds, subtract(after_discount, fee));
-  if (proceeds <= 0) return refused("discount and fee leave nothing to pay out");
+  if (proceeds <= 0) return bad_amount("discount and fee leave nothing to pay out");
   return Discounted{discount, proceeds};
 }
 
 Result<std::vector<std::int64_t>> allocate(std::int64_t total, const std::vector<std::int64_t>& weights) {
   std::int64_t sum = 0;
   for (const std::int64_t weight : weights) {
-    if (weight < 0) return refused("a weight is negative");
+    if (weight < 0) return bad_amount("a weight is negative");
     AVAL_ASSIGN(sum, add(sum, weight));
   }
-  if (sum == 0 || total < 0) return refused("nothing to share, or nobody to share it among");
+  if (sum == 0 || total < 0) return bad_amount("nothing to share, or nobody to share it among");
 
   std::vector<std::int64_t> parts(weights.size());
   std::vector<std::int64_t> remainders(weights.size());

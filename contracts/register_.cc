@@ -11,7 +11,7 @@ namespace {
 /// The chain itself keeps every attempt; the entry names the first ones.
 constexpr int duplicates_max = 32;
 
-bool is_live(const pb::RegisterEntry& entry) {
+bool is_registered(const pb::RegisterEntry& entry) {
   return entry.status() != pb::REGISTER_NONE && entry.status() != pb::CANC;
 }
 
@@ -39,7 +39,7 @@ bool enter_warning_tier(const char* tier, const Bytes& fingerprint, const std::s
   if (fingerprint.empty()) return false;
   const std::string key = register_key(tier, fingerprint);
   pb::RegisterEntry entry = entry_at(key, context);
-  const bool seen = is_live(entry);
+  const bool seen = is_registered(entry);
   if (seen) {
     remember(entry, invoice);
     entry.set_status(pb::REDU);
@@ -77,7 +77,7 @@ Status register_invoice(const pb::SubmitInvoice& document, ContractContext& cont
   const std::string key = register_key("x", document.fingerprint_x());
   pb::RegisterEntry entry = entry_at(key, context);
   if (entry.status() == pb::FNCD) return Status::DuplicateFinanced;
-  if (is_live(entry) && !mutated("document-registered-twice")) return Status::DuplicateRegistered;
+  if (is_registered(entry) && !mutated("document-registered-twice")) return Status::DuplicateRegistered;
 
   const bool seen_n1 = enter_warning_tier("n1", document.fingerprint_n1(), document.id(), context);
   const bool seen_p = enter_warning_tier("p", document.fingerprint_p(), document.id(), context);
@@ -88,7 +88,7 @@ Status register_invoice(const pb::SubmitInvoice& document, ContractContext& cont
 
 Status check_financeable(const pb::SubmitInvoice& document, const ContractContext& context) {
   const pb::RegisterEntry entry = entry_at(register_key("x", document.fingerprint_x()), context);
-  return is_live(entry) && entry.invoice() == document.id() ? Status::Applied : Status::DuplicateFinanced;
+  return is_registered(entry) && entry.invoice() == document.id() ? Status::Applied : Status::DuplicateFinanced;
 }
 
 void mark_financed(const pb::SubmitInvoice& document, ContractContext& context) {

@@ -11,7 +11,7 @@ std::string at_height(const ledger::Header& header) {
   return "block " + std::to_string(ledger::number(header.height)) + ": ";
 }
 
-unexpected refused(const ledger::Header& header, const std::string& what) {
+unexpected bad_block(const ledger::Header& header, const std::string& what) {
   return unexpected(Error::Code::Refused, at_height(header) + what);
 }
 
@@ -19,13 +19,13 @@ unexpected refused(const ledger::Header& header, const std::string& what) {
 Result<void> check_batches(const ledger::CertifiedBlock& block, const ledger::ChainConfig& config) {
   const ledger::Header& header = block.block.header;
   const std::vector<ledger::BatchRef>& refs = block.block.batches;
-  if (ledger::batches_root(refs) != header.batches_root) return refused(header, "batches_root differs");
+  if (ledger::batches_root(refs) != header.batches_root) return bad_block(header, "batches_root differs");
   if (ledger::in_block_order(header.parent, refs) != refs)
-    return refused(header, "batches out of block order");
-  if (block.batches.size() != refs.size()) return refused(header, "a batch body is missing");
+    return bad_block(header, "batches out of block order");
+  if (block.batches.size() != refs.size()) return bad_block(header, "a batch body is missing");
   for (std::size_t i = 0; i < refs.size(); ++i) {
-    if (ledger::ref_of(*block.batches[i]) != refs[i]) return refused(header, "a batch is not the one named");
-    if (!config.validators.contains(refs[i].origin)) return refused(header, "a batch of an unknown origin");
+    if (ledger::ref_of(*block.batches[i]) != refs[i]) return bad_block(header, "a batch is not the one named");
+    if (!config.validators.contains(refs[i].origin)) return bad_block(header, "a batch of an unknown origin");
   }
   return {};
 }
@@ -35,7 +35,7 @@ Result<std::uint64_t> check_signatures(const ledger::CertifiedBlock& block) {
   for (const ledger::BatchPtr& batch : block.batches) {
     for (const ledger::EnvelopePtr& envelope : batch->envelopes) {
       if (!ledger::signatures_valid(*envelope)) {
-        return refused(block.block.header,
+        return bad_block(block.block.header,
                        "a client signature of transaction " + envelope->tx_id.hex() + " does not verify");
       }
       checked += envelope->signatures.size();
@@ -46,7 +46,7 @@ Result<std::uint64_t> check_signatures(const ledger::CertifiedBlock& block) {
 
 Result<void> check_roots(const ledger::Header& header, const BlockOutcome& outcome) {
   const auto differ = [&](const char* root, const crypto::Digest& stated, const crypto::Digest& computed) {
-    return refused(header, std::string(root) + " differs: the block says " + stated.hex() +
+    return bad_block(header, std::string(root) + " differs: the block says " + stated.hex() +
                                ", execution gives " + computed.hex());
   };
   if (header.tx_root != outcome.tx_root) return differ("tx_root", header.tx_root, outcome.tx_root);
@@ -65,12 +65,12 @@ Result<void> check_roots(const ledger::Header& header, const BlockOutcome& outco
 Result<void> check_certificate(const ledger::CertifiedBlock& block, const ledger::ChainConfig& config) {
   const ledger::Header& header = block.block.header;
   const ledger::Certificate& certificate = *block.certificate;
-  if (certificate.phase != ledger::Phase::Commit) return refused(header, "the certificate is not of commits");
+  if (certificate.phase != ledger::Phase::Commit) return bad_block(header, "the certificate is not of commits");
   if (certificate.height != header.height || certificate.block_hash != ledger::hash_of(header)) {
-    return refused(header, "the certificate is another block's");
+    return bad_block(header, "the certificate is another block's");
   }
   const auto verified = ledger::verify_certificate(certificate, config.chain_id, config.validators);
-  return verified ? Result<void>() : refused(header, verified.error().message);
+  return verified ? Result<void>() : bad_block(header, verified.error().message);
 }
 
 /// Of an entry that genesis writes and nothing removes.
@@ -117,7 +117,7 @@ Result<void> Replay::add(const ledger::CertifiedBlock& block) {
 Result<void> Replay::check_and_apply(const ledger::CertifiedBlock& block) {
   const ledger::Header& header = block.block.header;
   if (const auto linked = ledger::follows(head_, header, config_); !linked) {
-    return refused(header, linked.error().message);
+    return bad_block(header, linked.error().message);
   }
   AVAL_TRY(check_batches(block, config_));
   AVAL_ASSIGN(const std::uint64_t signatures, check_signatures(block));
@@ -129,14 +129,14 @@ Result<void> Replay::check_and_apply(const ledger::CertifiedBlock& block) {
   BlockOutcome outcome = run_block(context, block.batches, tree_, changes);
   AVAL_TRY(check_roots(header, outcome));
   if (const auto sound = check_invariants(state_, changes.writes()); !sound) {
-    return refused(header, sound.error().message);
+    return bad_block(header, sound.error().message);
   }
 
   state_.apply(changes.writes());
   tree_ = std::move(outcome.tree);
   head_ = header;
   if (ledger::ends_epoch(header, config_)) {
-    if (!block.certificate) return refused(header, "it ends an epoch without a certificate of its own");
+    if (!block.certificate) return bad_block(header, "it ends an epoch without a certificate of its own");
     config_ = ledger::next_epoch(config_, header, state_);
   }
   if (block.certificate) certified_ = header.height;

@@ -29,7 +29,7 @@ bool is_milestone(std::string_view code) {
 }
 
 template <class Texts>
-bool strictly_ascending(const Texts& texts) {
+bool is_ascending(const Texts& texts) {
   return std::adjacent_find(texts.begin(), texts.end(), std::greater_equal<>()) == texts.end();
 }
 
@@ -43,7 +43,7 @@ bool well_formed(const pb::Condition& condition) {
   const int devices = condition.devices_size();
   return is_id(condition.shipment()) && is_container(condition.container()) && milestones >= 1 &&
          milestones <= condition_milestones_max && devices >= 1 && devices <= condition_devices_max &&
-         strictly_ascending(condition.milestones()) && strictly_ascending(condition.devices()) &&
+         is_ascending(condition.milestones()) && is_ascending(condition.devices()) &&
          condition.threshold() >= 1 && condition.threshold() <= static_cast<std::uint32_t>(devices);
 }
 

@@ -32,12 +32,12 @@ unexpected io_error(const std::string& path, const char* what, int error) {
   return unexpected(Error::Code::Io, path + ": " + what + ": " + std::generic_category().message(error));
 }
 
-unexpected refused(const std::string& path, const std::string& why) {
+unexpected bad_file(const std::string& path, const std::string& why) {
   return unexpected(Error::Code::Refused, path + ": " + why);
 }
 
 unexpected open_error(const std::string& path, int error) {
-  if (error == ELOOP) return refused(path, "is a symbolic link; name the file itself");
+  if (error == ELOOP) return bad_file(path, "is a symbolic link; name the file itself");
   if (error == ENOENT) return unexpected(Error::Code::NotFound, path + ": no such file");
   return io_error(path, "cannot open", error);
 }
@@ -45,13 +45,13 @@ unexpected open_error(const std::string& path, int error) {
 Result<void> check_file(int descriptor, const std::string& path) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) return io_error(path, "cannot stat", errno);
-  if (!S_ISREG(status.st_mode)) return refused(path, "is not a regular file");
+  if (!S_ISREG(status.st_mode)) return bad_file(path, "is not a regular file");
   if (status.st_uid != ::geteuid() && status.st_uid != 0) {
-    return refused(path, "belongs to user " + std::to_string(status.st_uid) + "; run: chown " +
+    return bad_file(path, "belongs to user " + std::to_string(status.st_uid) + "; run: chown " +
                              std::to_string(::geteuid()) + " " + path);
   }
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return refused(path, "is open to group or others; run: chmod 600 " + path);
+    return bad_file(path, "is open to group or others; run: chmod 600 " + path);
   }
   return {};
 }
@@ -62,7 +62,7 @@ Result<void> check_directory(int descriptor, const std::string& path) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) return io_error(path, "cannot stat", errno);
   if ((status.st_mode & S_IWOTH) == 0 || (status.st_mode & S_ISVTX) != 0) return {};
-  return refused(path, "is a directory everyone may write to; run: chmod o-w " + path);
+  return bad_file(path, "is a directory everyone may write to; run: chmod o-w " + path);
 }
 
 Result<Bytes> read_all(int descriptor, const std::string& path) {

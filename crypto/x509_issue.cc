@@ -13,7 +13,7 @@ constexpr std::size_t name_bytes_max = 64;  // X.520 ub-common-name
 constexpr std::int64_t seconds_per_day = 86400;
 constexpr std::int64_t now_max = 250'000'000'000;  // year 9892: a certificate can write no year past 9999
 
-unexpected refused(std::string why) { return unexpected(Error::Code::Refused, std::move(why)); }
+unexpected bad_certificate(std::string why) { return unexpected(Error::Code::Refused, std::move(why)); }
 
 struct Validity {
   std::int64_t now;
@@ -21,11 +21,11 @@ struct Validity {
 };
 
 Result<void> check_request(std::string_view common_name, const Validity& validity) {
-  if (common_name.empty()) return refused("a certificate needs a common name");
-  if (common_name.size() > name_bytes_max) return refused("a common name has at most 64 bytes");
+  if (common_name.empty()) return bad_certificate("a certificate needs a common name");
+  if (common_name.size() > name_bytes_max) return bad_certificate("a common name has at most 64 bytes");
   if (validity.days < 1 || validity.days > days_max)
-    return refused("a certificate is valid for 1 to 36500 days");
-  if (validity.now < 0 || validity.now > now_max) return refused("a certificate cannot start at that time");
+    return bad_certificate("a certificate is valid for 1 to 36500 days");
+  if (validity.now < 0 || validity.now > now_max) return bad_certificate("a certificate cannot start at that time");
   return {};
 }
 
@@ -82,7 +82,7 @@ Result<std::string> issue_ca_certificate(const PrivateKey& ca, std::string_view 
   AVAL_TRY(check_request(common_name, {now, days}));
   const ErrorQueueGuard guard;
   const X509Ptr certificate = start(common_name, {now, days});
-  if (certificate == nullptr) return refused("a common name is UTF-8 text");
+  if (certificate == nullptr) return bad_certificate("a common name is UTF-8 text");
   X509* const self = certificate.get();
   AVAL_CHECK(X509_set_issuer_name(self, X509_get_subject_name(self)) == 1);
   AVAL_CHECK(X509_set_pubkey(self, static_cast<EVP_PKEY*>(ca.native())) == 1);
@@ -98,17 +98,17 @@ Result<std::string> issue_certificate(const PrivateKey& ca, std::string_view ca_
                                       std::int64_t now, int days) {
   AVAL_TRY(check_request(common_name, {now, days}));
   AVAL_ASSIGN(const CertificateInfo issuer, parse_certificate(ca_certificate_pem));
-  if (!issuer.is_ca) return refused("the issuing certificate is not a CA certificate");
+  if (!issuer.is_ca) return bad_certificate("the issuing certificate is not a CA certificate");
   if (issuer.public_key != ca.public_key())
-    return refused("the CA key does not belong to the CA certificate");
+    return bad_certificate("the CA key does not belong to the CA certificate");
 
   const ErrorQueueGuard guard;
   const X509Ptr ca_certificate = read_ca(ca_certificate_pem);
-  if (ca_certificate == nullptr) return refused("the CA certificate is not PEM");
+  if (ca_certificate == nullptr) return bad_certificate("the CA certificate is not PEM");
   const PkeyPtr key = p256::parse(subject);
-  if (key == nullptr) return refused("the subject's key is no point of P-256");
+  if (key == nullptr) return bad_certificate("the subject's key is no point of P-256");
   const X509Ptr certificate = start(common_name, {now, days});
-  if (certificate == nullptr) return refused("a common name is UTF-8 text");
+  if (certificate == nullptr) return bad_certificate("a common name is UTF-8 text");
   X509* const leaf = certificate.get();
   AVAL_CHECK(X509_set_issuer_name(leaf, X509_get_subject_name(ca_certificate.get())) == 1);
   AVAL_CHECK(X509_set_pubkey(leaf, key.get()) == 1);

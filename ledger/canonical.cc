@@ -80,7 +80,7 @@ bool re_encodes_to(const MessageLite& message, ByteView bytes) {
   return same;
 }
 
-unexpected malformed(std::string_view what, std::string_view why) {
+unexpected not_canonical(std::string_view what, std::string_view why) {
   return unexpected(Error::Code::Malformed, std::string(what) + ": " + std::string(why));
 }
 
@@ -88,11 +88,11 @@ unexpected malformed(std::string_view what, std::string_view why) {
 
 Result<void> parse_canonical(ByteView bytes, MessageLite& message, std::string_view what) {
   silence_protobuf();
-  if (bytes.size() > encoding_bytes_max) return malformed(what, "longer than 32 MiB");
-  if (!parse(bytes, message)) return malformed(what, "not a valid encoding");
+  if (bytes.size() > encoding_bytes_max) return not_canonical(what, "longer than 32 MiB");
+  if (!parse(bytes, message)) return not_canonical(what, "not a valid encoding");
   drop_unknown_fields(message);
   if (!re_encodes_to(message, bytes) && !mutated("canonical-form-unchecked"))
-    return malformed(what, "not the canonical encoding");
+    return not_canonical(what, "not the canonical encoding");
   return {};
 }
 

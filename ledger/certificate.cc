@@ -20,7 +20,7 @@ Result<VoteSignature> read_vote(const pb::VoteSignature& wire) {
   return out;
 }
 
-Result<void> append_ascending(const VoteSignature& next, std::vector<VoteSignature>& list) {
+Result<void> append_vote(const VoteSignature& next, std::vector<VoteSignature>& list) {
   if (!list.empty() && next.validator <= list.back().validator)
     return malformed("certificate: signatures not ascending by distinct validators");
   list.push_back(next);
@@ -35,7 +35,7 @@ Result<std::vector<VoteSignature>> read_votes(const pb::Certificate& wire) {
   out.reserve(count);
   for (const auto& entry : wire.signatures()) {
     AVAL_ASSIGN(const auto vote, read_vote(entry));
-    AVAL_TRY(append_ascending(vote, out));
+    AVAL_TRY(append_vote(vote, out));
   }
   return out;
 }
@@ -52,7 +52,7 @@ Result<Validator> read_validator(const pb::Validator& wire) {
   return out;
 }
 
-unexpected refused(std::string why) {
+unexpected bad_certificate(std::string why) {
   return unexpected(Error::Code::Refused, "certificate: " + std::move(why));
 }
 
@@ -60,19 +60,19 @@ Result<void> check_signers(const std::vector<VoteSignature>& votes, const Valida
   for (std::size_t i = 0; i < votes.size(); ++i) {
     const bool is_enough = mutated("certificate-by-a-seat-without-vote") && set.has_seat(votes[i].validator);
     if (!set.contains(votes[i].validator) && !is_enough)
-      return refused("signed by a validator that is not in the set");
+      return bad_certificate("signed by a validator that is not in the set");
     if (i > 0 && votes[i].validator <= votes[i - 1].validator && !mutated("certificate-counts-a-voter-twice"))
-      return refused("signatures not ascending by distinct validators");
+      return bad_certificate("signatures not ascending by distinct validators");
   }
   return {};
 }
 
 Result<void> check_shape(const Certificate& certificate, const ValidatorSet& set) {
-  if (set.size() == 0) return refused("the validator set is empty");
-  if (certificate.epoch != set.epoch) return refused("of another epoch than the validator set");
-  if (!is_phase(static_cast<std::uint32_t>(certificate.phase))) return refused("of an unknown phase");
+  if (set.size() == 0) return bad_certificate("the validator set is empty");
+  if (certificate.epoch != set.epoch) return bad_certificate("of another epoch than the validator set");
+  if (!is_phase(static_cast<std::uint32_t>(certificate.phase))) return bad_certificate("of an unknown phase");
   if (certificate.signatures.size() != set.quorum())
-    return refused("carries " + std::to_string(certificate.signatures.size()) +
+    return bad_certificate("carries " + std::to_string(certificate.signatures.size()) +
                    " signatures, the quorum is " + std::to_string(set.quorum()));
   return check_signers(certificate.signatures, set);
 }
@@ -179,7 +179,7 @@ Result<void> verify_certificate(const Certificate& certificate, const crypto::Di
   const crypto::Digest digest = signing_digest(vote_of(certificate, chain_id));
   for (const VoteSignature& vote : certificate.signatures) {
     if (!check(set.validators[number(vote.validator)].vote_key, digest, vote.signature))
-      return refused("the signature of validator " + std::to_string(number(vote.validator)) +
+      return bad_certificate("the signature of validator " + std::to_string(number(vote.validator)) +
                      " does not verify");
   }
   return {};

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "ledger/block.h"
@@ -92,6 +93,9 @@ struct Certificate {
   std::vector<VoteSignature> signatures;
   bool operator==(const Certificate&) const = default;
 };
+
+/// Of two certificates of one phase the one of the later view counts for more; in one view, of the larger height.
+inline std::tuple<View, Height> rank(const Certificate& certificate) { return {certificate.view, certificate.height}; }
 
 Bytes encode_certificate(const Certificate& certificate);
 Result<Certificate> decode_certificate(ByteView bytes);

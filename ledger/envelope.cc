@@ -34,7 +34,7 @@ Result<EnvelopeSignature> read_signature(const pb::EnvelopeSignature& wire) {
   return out;
 }
 
-Result<void> append_ascending(EnvelopeSignature next, std::vector<EnvelopeSignature>& list) {
+Result<void> append_signature(EnvelopeSignature next, std::vector<EnvelopeSignature>& list) {
   if (!list.empty() && next.key <= list.back().key)
     return malformed("envelope: signatures not ascending by distinct public keys");
   list.push_back(next);
@@ -49,7 +49,7 @@ Result<std::vector<EnvelopeSignature>> read_signatures(const pb::Envelope& wire)
   out.reserve(count);
   for (const auto& signature : wire.signatures()) {
     AVAL_ASSIGN(auto next, read_signature(signature));
-    AVAL_TRY(append_ascending(next, out));
+    AVAL_TRY(append_signature(next, out));
   }
   return out;
 }

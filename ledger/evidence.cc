@@ -7,7 +7,7 @@
 namespace aval::ledger {
 namespace {
 
-unexpected refused(std::string why) {
+unexpected bad_evidence(std::string why) {
   return unexpected(Error::Code::Refused, "evidence: " + std::move(why));
 }
 
@@ -43,12 +43,12 @@ Result<void> check_header(const Evidence& evidence, const SignedBlock& block,
                           const crypto::Digest& chain_id) {
   const bool has_header = block.header.has_value();
   if (has_header != (evidence.statement == Statement::Proposal))
-    return refused("a header where none belongs");
+    return bad_evidence("a header where none belongs");
   if (!has_header) return {};
-  if (block.header->chain_id != chain_id) return refused("a block of another chain");
-  if (block.header->epoch != evidence.epoch) return refused("a block of another epoch");
-  if (block.header->height != evidence.height) return refused("its blocks are not of one height");
-  if (hash_of(*block.header) != block.hash) return refused("a header of another block");
+  if (block.header->chain_id != chain_id) return bad_evidence("a block of another chain");
+  if (block.header->epoch != evidence.epoch) return bad_evidence("a block of another epoch");
+  if (block.header->height != evidence.height) return bad_evidence("its blocks are not of one height");
+  if (hash_of(*block.header) != block.hash) return bad_evidence("a header of another block");
   return {};
 }
 
@@ -122,17 +122,17 @@ Result<Evidence> decode_evidence(ByteView bytes) {
 
 Result<void> verify_evidence(const Evidence& evidence, const crypto::Digest& chain_id,
                              const ValidatorSet& set, SignatureCheck check) {
-  if (evidence.epoch != set.epoch) return refused("of another epoch than the validator set");
-  if (!set.contains(evidence.validator)) return refused("against a validator that is not in the set");
+  if (evidence.epoch != set.epoch) return bad_evidence("of another epoch than the validator set");
+  if (!set.contains(evidence.validator)) return bad_evidence("against a validator that is not in the set");
   if (!is_statement(static_cast<std::uint32_t>(evidence.statement)))
-    return refused("of an unknown statement");
+    return bad_evidence("of an unknown statement");
   if (!(evidence.first.hash < evidence.second.hash) && !mutated("evidence-of-equal-statements"))
-    return refused("its blocks are not two in order");
+    return bad_evidence("its blocks are not two in order");
   const auto& key = set.validators[number(evidence.validator)].vote_key;
   for (const SignedBlock* block : {&evidence.first, &evidence.second}) {
     AVAL_TRY(check_header(evidence, *block, chain_id));
     if (!check(key, signed_digest(evidence, *block, chain_id), block->signature))
-      return refused("a signature does not verify");
+      return bad_evidence("a signature does not verify");
   }
   return {};
 }

@@ -10,7 +10,7 @@ constexpr ByteView magic = "AVALLEDGER1\n";
 constexpr std::size_t start_bytes = magic.size() + 32;
 constexpr std::size_t end_bytes = 4 + 8 + 32;
 
-unexpected refused(std::string why) {
+unexpected bad_export(std::string why) {
   return unexpected(Error::Code::Malformed, "export: " + std::move(why));
 }
 
@@ -53,8 +53,8 @@ Result<void> ExportWriter::finish() {
 Result<ExportReader> ExportReader::open(const std::filesystem::path& path, const crypto::Digest& chain_id) {
   AVAL_ASSIGN(auto file, MappedFile::open(path));
   const ByteView bytes = file->bytes();
-  if (!bytes.starts_with(magic)) return refused(path.string() + " is not an exported ledger");
-  if (bytes.size() < start_bytes + end_bytes) return refused(path.string() + " is cut off");
+  if (!bytes.starts_with(magic)) return bad_export(path.string() + " is not an exported ledger");
+  if (bytes.size() < start_bytes + end_bytes) return bad_export(path.string() + " is cut off");
   const ByteView named = bytes.substr(magic.size(), 32);
   if (named != chain_id.view())
     return unexpected(Error::Code::Refused,
@@ -72,7 +72,7 @@ Result<std::optional<CertifiedBlock>> ExportReader::next() {
   ByteView rest = file_->bytes().substr(offset_);
   const ByteView end = rest;
   const auto frame = take_frame(rest);
-  if (!frame) return refused("the file is cut off after the block" + at_height(last_));
+  if (!frame) return bad_export("the file is cut off after the block" + at_height(last_));
   if (frame->empty()) {
     AVAL_TRY(check_end(end));
     return std::optional<CertifiedBlock>();
@@ -86,21 +86,21 @@ Result<std::optional<CertifiedBlock>> ExportReader::next() {
 Result<CertifiedBlock> ExportReader::read_block(ByteView frame) {
   auto block = decode_certified_block(frame);
   if (!block)
-    return refused("the block after the one" + at_height(last_) + " is damaged: " + block.error().message);
+    return bad_export("the block after the one" + at_height(last_) + " is damaged: " + block.error().message);
   const Height height = block->block.header.height;
   const bool follows = last_ == Height{} ? height > last_ : height == ledger::next(last_);
   if (!follows)
-    return refused("the block" + at_height(height) + " does not follow the one" + at_height(last_));
+    return bad_export("the block" + at_height(height) + " does not follow the one" + at_height(last_));
   return block;
 }
 
 Result<void> ExportReader::check_end(ByteView end) const {
-  if (end.size() != end_bytes) return refused("the end is not the end of the file");
-  if (from_big_endian(end.substr(4, 8)) != number(last_)) return refused("the end names another last height");
+  if (end.size() != end_bytes) return bad_export("the end is not the end of the file");
+  if (from_big_endian(end.substr(4, 8)) != number(last_)) return bad_export("the end names another last height");
   const ByteView bytes = file_->bytes();
   const ByteView covered = bytes.substr(0, bytes.size() - 32);
   if (crypto::sha256(covered).view() != bytes.substr(bytes.size() - 32))
-    return refused("the checksum is of other bytes: the file was changed");
+    return bad_export("the checksum is of other bytes: the file was changed");
   return {};
 }
 

@@ -10,7 +10,7 @@ namespace {
 /// A proof's path has one step per level of a tree of at most 2^64 leaves.
 constexpr int path_steps_max = 64;
 
-unexpected refused(const char* why) {
+unexpected bad_receipt_proof(const char* why) {
   return unexpected(Error::Code::Refused, std::string("receipt proof: ") + why);
 }
 
@@ -27,11 +27,11 @@ Result<crypto::MerkleProof> read_path(const pb::MerkleProof& wire) {
 
 Result<void> check_transaction(const ReceiptProof& proof, const crypto::Digest& chain_id) {
   AVAL_ASSIGN(const Body body, decode_body(proof.body_bytes));
-  if (body.chain_id != chain_id) return refused("the transaction is of another chain");
+  if (body.chain_id != chain_id) return bad_receipt_proof("the transaction is of another chain");
   if (crypto::tagged(crypto::Tag::Tx, proof.body_bytes) != proof.receipt.tx_id)
-    return refused("the receipt is of another transaction");
+    return bad_receipt_proof("the receipt is of another transaction");
   if (!crypto::merkle_verify(proof.finality.headers.front().receipt_root, leaf_of(proof.receipt), proof.path))
-    return refused("the receipt is not under the receipt root of the block");
+    return bad_receipt_proof("the receipt is not under the receipt root of the block");
   return {};
 }
 

@@ -11,7 +11,7 @@
 namespace aval::ledger {
 namespace {
 
-unexpected refused(const std::string& why) { return unexpected(Error::Code::Refused, "snapshot: " + why); }
+unexpected bad_snapshot(const std::string& why) { return unexpected(Error::Code::Refused, "snapshot: " + why); }
 
 /// Collects records until a chunk is long enough.
 class Cutter {
@@ -22,14 +22,15 @@ class Cutter {
   Result<void> add(ByteView key, ByteView value) {
     append_frame(chunk_, key);
     append_frame(chunk_, value);
-    if (chunk_.size() > snapshot_chunk_bytes_max) return refused("a record is longer than a chunk may be");
+    if (chunk_.size() > snapshot_chunk_bytes_max) return bad_snapshot("a record is longer than a chunk may be");
     return chunk_.size() < snapshot_chunk_bytes ? Result<void>() : cut();
   }
   Result<void> finish() { return chunk_.empty() ? Result<void>() : cut(); }
 
  private:
   Result<void> cut() {
-    if (manifest_.chunks.size() == snapshot_chunks_max) return refused("the state is larger than a snapshot may be");
+    if (manifest_.chunks.size() == snapshot_chunks_max)
+      return bad_snapshot("the state is larger than a snapshot may be");
     manifest_.chunks.push_back(crypto::sha256(chunk_));
     AVAL_TRY(take_(chunk_));
     chunk_.clear();
@@ -45,7 +46,7 @@ Result<void> cut_blocks(const LedgerSnapshot& ledger, Cutter& cutter) {
   const Header head = ledger.head();
   for (const Height height : snapshot_heights(head.height, ledger.epoch_steps(head.epoch))) {
     auto header = ledger.header(height);
-    if (!header) return refused("the block at height " + std::to_string(number(height)) + " is not here");
+    if (!header) return bad_snapshot("the block at height " + std::to_string(number(height)) + " is not here");
     AVAL_TRY(cutter.add(keys::block(height), encode_block({*std::move(header), ledger.batch_refs(height)})));
   }
   return {};

@@ -15,7 +15,7 @@ constexpr ByteView manifest_note = "snapshot";
 
 Bytes chunk_note(std::uint32_t index) { return keys::note("chunk/" + big_endian_4(index)); }
 
-unexpected refused(const std::string& why) { return unexpected(Error::Code::Refused, "snapshot: " + why); }
+unexpected bad_import(const std::string& why) { return unexpected(Error::Code::Refused, "snapshot: " + why); }
 
 bool is_snapshot_key(ByteView key) {
   if (key.starts_with('s')) return key.size() > 1;
@@ -45,14 +45,14 @@ Result<void> check_blocks(const StoreView& store, const FinalityProof& proof) {
     found.insert(Height{from_big_endian(key.substr(1))});
     return true;
   });
-  if (found != expected) return refused("it has other blocks than it should");
+  if (found != expected) return bad_import("it has other blocks than it should");
   std::map<Height, BlockHash> named = {{head.height, hash_of(head)}};
   for (const EpochStep& step : proof.epochs) named.emplace(step.last.height, hash_of(step.last));
   for (auto height = expected.rbegin(); height != expected.rend(); ++height) {
     const auto block = decode_block(store.get(keys::block(*height)).value());
     const auto name = named.find(*height);
     if (!block || name == named.end() || hash_of(block->header) != name->second)
-      return refused("the block at height " + std::to_string(number(*height)) + " is not the one of the chain");
+      return bad_import("the block at height " + std::to_string(number(*height)) + " is not the one of the chain");
     named.emplace(Height{number(*height) - 1}, block->header.parent);
   }
   return {};
@@ -60,14 +60,14 @@ Result<void> check_blocks(const StoreView& store, const FinalityProof& proof) {
 
 Result<ValidatorSet> check_state(const LedgerView& state, const Header& head) {
   if (StateTree::of(state).root() != head.state_root && !mutated("snapshot-root-unchecked"))
-    return refused("its state does not have the state root of the block");
+    return bad_import("its state does not have the state root of the block");
   const auto validators = state.get(validators_key);
   const auto parameters = state.get(parameters_key);
-  if (!validators || !parameters) return refused("its state names no validators or no parameters");
+  if (!validators || !parameters) return bad_import("its state names no validators or no parameters");
   AVAL_ASSIGN(ValidatorSet set, decode_validators(*validators));
-  if (hash_of(set) != head.validators_hash) return refused("its state names other validators than the block");
+  if (hash_of(set) != head.validators_hash) return bad_import("its state names other validators than the block");
   AVAL_ASSIGN(const Parameters set_parameters, decode_parameters(*parameters));
-  if (hash_of(set_parameters) != head.params_hash) return refused("its state names other parameters than the block");
+  if (hash_of(set_parameters) != head.params_hash) return bad_import("its state names other parameters than the block");
   return set;
 }
 
@@ -87,7 +87,7 @@ Result<void> put_head(StoreBatch& batch, const FinalityProof& proof, const Valid
   batch.put(keys::head, big_endian(number(head.height)));
   batch.put(keys::base, encode_base({head.height, proof.certificate}));
   if (next_set.epoch == head.epoch) return {};
-  if (!is_certified) return refused("the end of an epoch without a certificate of its own");
+  if (!is_certified) return bad_import("the end of an epoch without a certificate of its own");
   batch.put(keys::epoch(next_set.epoch), encode_epoch({head.height, next_set}));
   return {};
 }
@@ -131,7 +131,7 @@ std::vector<std::uint32_t> SnapshotImport::missing() const { return {store_->mis
 Result<void> SnapshotImport::add(std::uint32_t index, ByteView chunk) {
   AVAL_CHECK(index < manifest_.chunks.size());
   if (crypto::sha256(chunk) != manifest_.chunks[index] && !mutated("snapshot-chunk-unchecked"))
-    return refused("chunk " + std::to_string(index) + " is not the one that the manifest names");
+    return bad_import("chunk " + std::to_string(index) + " is not the one that the manifest names");
   StoreBatch batch;
   AVAL_TRY(put_records(batch, chunk));
   batch.put(chunk_note(index), {});
@@ -144,7 +144,7 @@ Result<void> SnapshotImport::finish(const FinalityProof& proof) {
   AVAL_CHECK(store_->missing.empty());
   const Header& head = proof.headers.front();
   if (head.height != manifest_.height || hash_of(head) != manifest_.block_hash)
-    return refused("the proof is of another block");
+    return bad_import("the proof is of another block");
   const auto view = store_->db->latest();
   AVAL_TRY(check_blocks(*view, proof));
   AVAL_ASSIGN(const ValidatorSet next_set,

@@ -48,11 +48,18 @@ function(aval_module)
   endif()
 endfunction()
 
+# aval_in_batches(<target> <n>)
+#
+# The compiler reads n files of the target at a time as one: half of what a small file costs is the headers it
+# includes. So the names in the anonymous namespaces of the target's files differ.
+function(aval_in_batches target size)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${size})
+endfunction()
+
 # aval_compiled_together(<room> <group> <files...>)
 #
-# The compiler reads these files of a room as one: they share the machine code that CLI11, nlohmann/json
-# and Asio make of every file that includes them, which is most of what such a file costs to compile. So
-# the names in their anonymous namespaces differ.
+# The same for files named here: they share the machine code that CLI11, nlohmann/json and Asio make of every file
+# that includes them, which is most of what such a file costs to compile.
 function(aval_compiled_together room group)
   set_target_properties(aval_${room} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
   set_source_files_properties(${ARGN} PROPERTIES UNITY_GROUP ${group})

@@ -40,9 +40,10 @@ def p99(values):
 
 
 def measured(load, seconds=MEASURED):
-    """Of the one honest client: transactions that become final in a second, and the 99th percentile of their time."""
+    """Of the one honest client: transactions that become final in a second, and the 99th percentile of their time;
+    the whole time when none did."""
     first = len(load.took)
-    return rate(load, seconds), p99(load.took[first:])
+    return rate(load, seconds), p99(load.took[first:] or [seconds])
 
 
 # --- no file descriptors ------------------------------------------------------------------------------

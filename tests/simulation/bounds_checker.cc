@@ -9,7 +9,7 @@ constexpr std::uint64_t wakes_max = 16;  // alarms that are due at once, in one 
 constexpr std::uint64_t said_again = 8;
 constexpr std::uint64_t allowance = 4;  // times what can be accounted for
 
-std::string text(std::uint64_t count, std::uint64_t most) {
+std::string excess(std::uint64_t count, std::uint64_t most) {
   return std::to_string(count) + ", where " + std::to_string(most) + " are allowed";
 }
 
@@ -20,12 +20,12 @@ void BoundsChecker::on_step(ledger::ReplicaId node, const consensus::ReplicaStat
   const std::uint64_t blocks_max = consensus::window_factor * window();
   const std::uint64_t batches_max = plan_.nodes() * consensus::batches_per_peer_max;
   if (status.in_flight > blocks_max)
-    verdict_.fail("D2", named(node) + " has blocks in flight: " + text(status.in_flight, blocks_max));
+    verdict_.fail("D2", named(node) + " has blocks in flight: " + excess(status.in_flight, blocks_max));
   if (status.pending_batches > batches_max)
-    verdict_.fail("D2", named(node) + " holds batches: " + text(status.pending_batches, batches_max));
+    verdict_.fail("D2", named(node) + " holds batches: " + excess(status.pending_batches, batches_max));
   if (status.pending_envelopes > consensus::own_envelopes_max)
     verdict_.fail("D2", named(node) + " holds envelopes: " +
-                            text(status.pending_envelopes, consensus::own_envelopes_max));
+                            excess(status.pending_envelopes, consensus::own_envelopes_max));
 }
 
 void BoundsChecker::on_sent(ledger::ReplicaId node, const consensus::Message& message) {
@@ -49,7 +49,7 @@ void BoundsChecker::on_alarm(ledger::ReplicaId node, TimePoint when) {
   ++sleeper.wakes;
   if (sleeper.wakes > wakes_max)
     verdict_.fail("D4",
-                  named(node) + " wakes without rest: " + text(sleeper.wakes, wakes_max) + " in an interval");
+                  named(node) + " wakes without rest: " + excess(sleeper.wakes, wakes_max) + " in an interval");
 }
 
 /// Every block is proposed, prepared and committed once, every transaction travels in a batch, and in each
@@ -60,7 +60,7 @@ void BoundsChecker::on_end(std::uint64_t final_blocks, std::uint64_t views) {
       3 * final_blocks + plan_.load.transactions + views + intervals * (3 * window() + said_again);
   for (const auto& [node, each] : nodes_)
     if (each.said > allowance * accounted)
-      verdict_.fail("D3", named(node) + " has said " + text(each.said, allowance * accounted));
+      verdict_.fail("D3", named(node) + " has said " + excess(each.said, allowance * accounted));
 }
 
 }  // namespace aval::simulation

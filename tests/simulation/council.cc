@@ -8,6 +8,7 @@ namespace aval::simulation {
 namespace {
 
 using ledger::ReplicaId;
+using support::bytes_of;
 using support::key_of;
 using support::UnitNonceSigner;
 
@@ -17,8 +18,6 @@ constexpr ledger::Height never{50'000};               // no run gets there
 constexpr std::uint32_t first_later_scalar = 10'000;  // of vote keys that come into use later
 constexpr std::uint32_t keys_of_a_change = 100;
 constexpr Duration newcomer_poll = std::chrono::milliseconds(50);
-
-Bytes bytes_of(const crypto::PublicKey& key) { return Bytes(key.view()); }
 
 Bytes signed_by(std::uint32_t scalar, const crypto::Digest& digest) {
   return Bytes(UnitNonceSigner(scalar).sign(digest).value().view());

@@ -6,7 +6,7 @@
 namespace aval::simulation {
 namespace {
 
-std::string place_text(const ledger::Vote& vote) {
+std::string vote_text(const ledger::Vote& vote) {
   return std::string(vote.phase == ledger::Phase::Commit ? "commit" : "prepare") + " of view " +
          std::to_string(number(vote.view)) + ", height " + std::to_string(number(vote.height));
 }
@@ -68,7 +68,7 @@ void DurabilityChecker::on_start(ReplicaId node, Height head, const std::vector<
   if (!disk.new_views.empty()) left = std::max(left, *disk.new_views.rbegin());
   for (const ledger::Vote& vote : disk.judged)
     if (vote.height > head && vote.view == disk.spoken_in && vote.view >= left && !disk.votes.contains(vote))
-      verdict_.fail("B3", named(node) + " starts without the " + place_text(vote) + " that it has sent");
+      verdict_.fail("B3", named(node) + " starts without the " + vote_text(vote) + " that it has sent");
 }
 
 void DurabilityChecker::on_sent(ReplicaId node, const consensus::Message& message) {
@@ -89,7 +89,7 @@ void DurabilityChecker::check_vote(ReplicaId node, const ledger::Vote& vote) {
   Disk& disk = disks_[node];
   if (!disk.judged.insert(vote).second) return;
   disk.spoken_in = std::max(disk.spoken_in, vote.view);
-  const std::string what = named(node) + " sends its " + place_text(vote);
+  const std::string what = named(node) + " sends its " + vote_text(vote);
   if (!disk.votes.contains(vote)) verdict_.fail("B1", what + ", which is not on its disk");
   if (vote.phase == ledger::Phase::Commit) {
     const auto prepared = disk.prepared.find(vote.view);

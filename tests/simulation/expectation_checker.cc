@@ -17,7 +17,7 @@ bool is_about(const Span& span, ledger::ReplicaId node) {
 
 bool is_within(const Span& span, Duration at) { return span.from <= at && at < span.to; }
 
-std::string text(const Span& span) { return " between " + millis(span.from) + " and " + millis(span.to); }
+std::string span_text(const Span& span) { return " between " + millis(span.from) + " and " + millis(span.to); }
 
 }  // namespace
 
@@ -30,7 +30,7 @@ void ExpectationChecker::on_final(ledger::ReplicaId node, ledger::Height height,
   highest_final_ = std::max(highest_final_, height);
   for (const Span& span : wanted_.no_commits_between)
     if (is_within(span, at) && is_about(span, node) && (is_new_to_all || !span.nodes.empty()))
-      verdict_.fail(invariant, "no_commits_between: a block became final" + text(span) + ": at " +
+      verdict_.fail(invariant, "no_commits_between: a block became final" + span_text(span) + ": at " +
                                    named(node) + " after " + millis(at));
   if (!wanted_.commits_between.empty()) commits_.emplace_back(node, at);
 }
@@ -39,7 +39,7 @@ void ExpectationChecker::on_vote(ledger::ReplicaId node, const ledger::Vote& vot
   if (wanted_.no_votes_between.empty() || !cast_.emplace(node, vote).second) return;
   for (const Span& span : wanted_.no_votes_between)
     if (is_within(span, at) && is_about(span, node))
-      verdict_.fail(invariant, "no_votes_between: a vote was cast" + text(span) + ": by " + named(node) +
+      verdict_.fail(invariant, "no_votes_between: a vote was cast" + span_text(span) + ": by " + named(node) +
                                    " after " + millis(at));
 }
 
@@ -55,7 +55,7 @@ void ExpectationChecker::check_commits_between() {
       if (std::none_of(commits_.begin(), commits_.end(), [&](const auto& commit) {
             return commit.first == node && is_within(span, commit.second);
           }))
-        verdict_.fail(invariant, "commits_between: no block became final at " + named(node) + text(span));
+        verdict_.fail(invariant, "commits_between: no block became final at " + named(node) + span_text(span));
 }
 
 void ExpectationChecker::on_end(const Counters& counters) {

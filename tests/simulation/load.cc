@@ -10,6 +10,7 @@
 namespace aval::simulation {
 namespace {
 
+using support::bytes_of;
 using support::key_of;
 using support::UnitNonceSigner;
 
@@ -24,8 +25,6 @@ constexpr std::uint32_t genesis_day = 20'089;
 constexpr std::uint64_t far_height = 50'000;  // no run gets there
 
 std::string trader(std::uint64_t i) { return "trader-" + std::to_string(i); }
-
-Bytes bytes_of(const crypto::PublicKey& key) { return Bytes(key.view()); }
 
 /// Members stand in the order of their ids: the banks, then the traders.
 std::uint32_t bank_scalar(std::uint64_t i) { return first_member_scalar + static_cast<std::uint32_t>(i); }

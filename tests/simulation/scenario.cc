@@ -52,7 +52,7 @@ Result<bool> truth(const json& value, const std::string& where) {
   return value.get<bool>();
 }
 
-Result<std::string> text(const json& value, const std::string& where) {
+Result<std::string> text_in(const json& value, const std::string& where) {
   if (!value.is_string()) return wrong(where, "must be text in quotes");
   return value.get<std::string>();
 }
@@ -70,7 +70,7 @@ Result<void> check_list(const json& value, const std::string& where) {
 /// What a name of the file stands for, or which names there are.
 Result<std::string> one_of(const json& value, const std::string& where,
                            const std::vector<std::string>& known) {
-  AVAL_ASSIGN(std::string name, text(value, where));
+  AVAL_ASSIGN(std::string name, text_in(value, where));
   if (std::find(known.begin(), known.end(), name) != known.end()) return name;
   return wrong(where, "unknown \"" + name + "\"; did you mean \"" + node::nearest(name, known) + "\"?");
 }
@@ -296,7 +296,7 @@ Result<void> read_expectations(const json& object, Plan& plan) {
 }
 
 Result<Fault> fault(const json& value) {
-  AVAL_ASSIGN(const std::string name, text(value, "fault"));
+  AVAL_ASSIGN(const std::string name, text_in(value, "fault"));
   if (!consensus::has_fault_switches()) return wrong("fault", "this program has no fault switches: " + name);
   if (const auto known = fault_named(name)) return *known;
   return wrong("fault", "unknown \"" + name + "\"");
@@ -334,7 +334,7 @@ Result<Plan> parse_scenario(std::string_view bytes) {
                        "membership", "hostile", "events", "liveness_bound_us", "expect"}));
   Plan plan = quiet_plan();
   if (file.contains("about")) {
-    AVAL_ASSIGN(plan.about, text(file.at("about"), "about"));
+    AVAL_ASSIGN(plan.about, text_in(file.at("about"), "about"));
   }
   if (file.contains("replicas")) {
     AVAL_ASSIGN(plan.replicas, whole(file.at("replicas"), "replicas", replicas_min, replicas_max));

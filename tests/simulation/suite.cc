@@ -98,7 +98,7 @@ bool has_floor(const SuiteOptions& options, const Tally& tally) {
   return tally.seeds >= floor_seeds && is_drawn;
 }
 
-std::string floor_text(const SuiteOptions& options, const Tally& tally) {
+std::string suite_floor(const SuiteOptions& options, const Tally& tally) {
   if (!has_floor(options, tally)) return "not-applied";
   const std::string missed = options.membership ? missed_membership_floor(tally) : missed_floor(tally);
   return missed.empty() ? "ok" : "missed:" + missed;
@@ -121,7 +121,7 @@ void print_summary(const SuiteOptions& options, const Tally& tally) {
     if (name != "sim_micros") std::cout << ' ' << name << '=' << counters.*count;
   if (options.membership)
     for (const auto& [name, count] : Counters::changes) std::cout << ' ' << name << '=' << counters.*count;
-  std::cout << " traces=" << tally.traces.hex().substr(0, 16) << " floor=" << floor_text(options, tally)
+  std::cout << " traces=" << tally.traces.hex().substr(0, 16) << " floor=" << suite_floor(options, tally)
             << std::endl;
 }
 
@@ -157,7 +157,7 @@ int run_suite(const SuiteOptions& options) {
     std::cout << "fault=" << options.fault << (tally.failures > 0 ? " caught" : " NOT CAUGHT") << std::endl;
     return tally.failures > 0 ? 0 : 1;
   }
-  return tally.failures > 0 || floor_text(options, tally).starts_with("missed") ? 1 : 0;
+  return tally.failures > 0 || suite_floor(options, tally).starts_with("missed") ? 1 : 0;
 }
 
 }  // namespace aval::simulation

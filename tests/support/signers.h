@@ -11,6 +11,8 @@ namespace aval::support {
 
 /// A key that exists in every run: the curve point of a small scalar. Keys are made once a process.
 const crypto::PublicKey& key_of(std::uint32_t scalar);
+/// As messages carry it.
+inline Bytes bytes_of(const crypto::PublicKey& key) { return Bytes(key.view()); }
 
 /// A vote signature that costs two hashes: tagged(TestSigner, key || digest) and that of the first
 /// half. It proves nothing to anybody but check_toy_signature().

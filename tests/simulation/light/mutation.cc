@@ -13,12 +13,12 @@ namespace {
 using consensus::Message;
 using std::chrono::milliseconds;
 
-constexpr std::size_t envelopes = 64;
+constexpr std::size_t envelopes_of_run = 64;
 constexpr std::uint64_t runs_for_target = 12;
 constexpr std::uint64_t runs_max = 60;  // when none of those had anything to change, as with rare kinds
 constexpr std::uint64_t mutations_max = 3;
-constexpr std::size_t validators = 4;
-constexpr std::size_t rounds = 8;
+constexpr std::size_t validators_of_run = 4;
+constexpr std::size_t rounds_of_run = 8;
 
 /// A field and a change of it. Targets are numbered through, pass by pass.
 struct Target {
@@ -84,29 +84,29 @@ class Mutator {
 /// In the simulator's terms: treachery is changes made, rejected what verify() refused, transactions runs.
 /// Rounds with one validator cut off now and then, so that views change and somebody is behind.
 void run_once(const Target& target, std::uint64_t seed, Verdict& verdict, Counters& counters) {
-  static LightWorld world(envelopes);
+  static LightWorld world(envelopes_of_run);
   Prng prng(seed);
-  const ReplicaId liar{static_cast<std::uint32_t>(prng.below(validators))};
+  const ReplicaId liar{static_cast<std::uint32_t>(prng.below(validators_of_run))};
   LightCluster::Setup setup;
-  setup.validators = validators;
+  setup.validators = validators_of_run;
   setup.hostile = {liar};
   LightCluster cluster(world, setup, verdict);
-  Mutator mutator(target, liar, world.chain(validators), prng.fork());
+  Mutator mutator(target, liar, world.chain(validators_of_run), prng.fork());
   cluster.set_tamper(
       [&](ReplicaId, ReplicaId, const Message& message) { return mutator.in_place_of(message); });
-  for (std::size_t round = 0; round < rounds; ++round) {
-    std::vector<std::uint32_t> group(validators, 0);
-    if (prng.chance(600)) group[prng.below(validators)] = 1;
-    if (prng.chance(300)) group[prng.below(validators)] = 1;
+  for (std::size_t round = 0; round < rounds_of_run; ++round) {
+    std::vector<std::uint32_t> group(validators_of_run, 0);
+    if (prng.chance(600)) group[prng.below(validators_of_run)] = 1;
+    if (prng.chance(300)) group[prng.below(validators_of_run)] = 1;
     cluster.split(group);
     for (std::size_t i = 0; i < 2; ++i)
-      cluster.submit(ReplicaId{static_cast<std::uint32_t>(prng.below(validators))},
+      cluster.submit(ReplicaId{static_cast<std::uint32_t>(prng.below(validators_of_run))},
                      world.envelope(2 * round + i));
     // Some end in the middle of a block, so that views begin with blocks that not everybody has.
     cluster.run(prng.chance(600) ? prng.between(milliseconds(1), milliseconds(7))
                                  : prng.between(milliseconds(20), milliseconds(130)));
   }
-  cluster.split(std::vector<std::uint32_t>(validators, 0));
+  cluster.split(std::vector<std::uint32_t>(validators_of_run, 0));
   cluster.run(milliseconds(150));
   counters.treachery += mutator.done();
   counters.events += cluster.counts().events;

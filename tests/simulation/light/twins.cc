@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::uint64_t scenarios_in_chunk = 250;
-constexpr std::size_t envelopes = 64;
+constexpr std::size_t envelopes_of_scenario = 64;
 constexpr std::uint64_t large_per_mille = 150;  // 7 validators; they cost four times as much
 // From so many scenarios on, so many in a thousand must have seen: a second hash signed by a twin, evidence
 // of it found by an honest replica, a final block. Twins that never contradict each other prove nothing.
@@ -142,7 +142,7 @@ void run_scenario(const Scenario& scenario, LightWorld& world, Verdict& verdict,
 
 /// Chunk c is the scenarios from c on. Ends at the first failure.
 Outcome run_chunk(const TwinsOptions& options, std::uint64_t first) {
-  static LightWorld world(envelopes);
+  static LightWorld world(envelopes_of_scenario);
   const std::uint64_t end = std::min(first + scenarios_in_chunk, options.first + options.scenarios);
   Outcome outcome;
   for (std::uint64_t number = first; number < end && !outcome.violation; ++number) {
@@ -161,7 +161,7 @@ bool is_above_floor(const TwinsOptions& options, const Counters& counters) {
          counters.final_blocks * 1000 >= options.scenarios * final_blocks_per_mille;
 }
 
-std::string floor_text(const TwinsOptions& options, const Counters& counters) {
+std::string twins_floor(const TwinsOptions& options, const Counters& counters) {
   if (options.scenarios < floor_scenarios || options.fault != Fault::None) return "not-applied";
   return is_above_floor(options, counters) ? "ok" : "missed";
 }
@@ -188,9 +188,9 @@ int run_twins(const TwinsOptions& options) {
             << " events=" << counters.events << " final_blocks=" << counters.final_blocks
             << " views_opened=" << counters.view_changes << " contradictions=" << counters.treachery
             << " evidence=" << counters.evidence << " jobs=" << options.jobs << " seconds=" << seconds
-            << " floor=" << floor_text(options, counters) << std::endl;
+            << " floor=" << twins_floor(options, counters) << std::endl;
   if (options.expect_caught) return failures > 0 ? 0 : 1;
-  return failures > 0 || floor_text(options, counters) == "missed" ? 1 : 0;
+  return failures > 0 || twins_floor(options, counters) == "missed" ? 1 : 0;
 }
 
 }  // namespace aval::simulation

@@ -10,7 +10,6 @@ using namespace aval::consensus::test;
 
 namespace {
 
-constexpr View view_0{0};
 
 void receive_votes(Probe& probe, const Header& header, View view, Phase phase,
                    std::vector<std::uint32_t> voters) {

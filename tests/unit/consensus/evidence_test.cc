@@ -16,8 +16,6 @@ using ledger::Statement;
 
 namespace {
 
-constexpr View view_0{0};
-constexpr View view_1{1};
 
 /// One of many headers for a place; nothing but their hashes matters to votes.
 Header header_at(const Probe& probe, std::uint64_t height, std::uint64_t which) {

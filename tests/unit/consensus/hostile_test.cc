@@ -12,8 +12,6 @@ using namespace aval::consensus::test;
 
 namespace {
 
-constexpr View view_0{0};
-constexpr View view_1{1};
 
 SignedVote signed_as(SignedVote vote, std::uint32_t key) {
   vote.signature = ToySigner(key).sign(ledger::signing_digest(vote.vote)).value();

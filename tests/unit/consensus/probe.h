@@ -5,6 +5,9 @@
 
 namespace aval::consensus::test {
 
+constexpr View view_0{0};
+constexpr View view_1{1};
+
 /// One replica, with everybody else played by the test. Executions are answered at once.
 class Probe {
  public:

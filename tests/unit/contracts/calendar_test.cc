@@ -4,7 +4,7 @@
 
 #include "contracts/currency.h"
 
-namespace aval::contracts {
+namespace aval::contracts::calendar_test {
 
 TEST_CASE("dates are day numbers since 1970", "[calendar]") {
   REQUIRE(parse_date("1970-01-01").value() == 0);
@@ -68,4 +68,4 @@ TEST_CASE("metals, test codes, old money and other spellings are not currencies"
   }
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::calendar_test

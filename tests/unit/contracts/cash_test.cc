@@ -4,7 +4,7 @@
 #include "ledger/canonical.h"
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::cash_test {
 namespace {
 
 Status redeemed(World& world, std::int64_t minor, const std::vector<std::string>& keys,
@@ -107,4 +107,4 @@ TEST_CASE("a remittance text has its bound", "[cash]") {
   REQUIRE(world.run("bank-a", command) == Status::Malformed);
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::cash_test

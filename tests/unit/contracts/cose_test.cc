@@ -4,7 +4,7 @@
 
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::cose_test {
 namespace {
 
 Bytes hex(const std::string& digits) { return from_hex(digits).value(); }
@@ -154,4 +154,4 @@ TEST_CASE("no byte string decodes without encoding back to itself", "[cose][prop
   REQUIRE(decoded > 100);
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::cose_test

@@ -5,7 +5,7 @@
 #include "ledger/canonical.h"
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::executor_test {
 namespace {
 
 World funded_world() {
@@ -271,4 +271,4 @@ TEST_CASE("the same block gives the same writes and receipts every time", "[exec
   REQUIRE(first.writes() == second.writes());
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::executor_test

@@ -3,7 +3,7 @@
 #include "contracts/money.h"
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::financing_test {
 namespace {
 
 pb::Financing financing(const World& world, const std::string& id = "fin-1") {
@@ -209,4 +209,4 @@ TEST_CASE("parts of one invoice are financed by different banks, together never 
   REQUIRE(financing(world, "fin-2").status() == pb::FINANCING_SETTLED);
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::financing_test

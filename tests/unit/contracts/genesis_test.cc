@@ -8,7 +8,7 @@
 #include "ledger/state_tree.h"
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::genesis_test {
 namespace {
 
 /// The fault of the sample genesis with one thing changed.
@@ -169,4 +169,4 @@ TEST_CASE("LEIs carry the check digits of ISO 17442", "[genesis]") {
   }
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::genesis_test

@@ -5,7 +5,7 @@
 #include "tests/unit/contracts/page.h"
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::golden_test {
 namespace {
 
 /// Lines of a golden file.
@@ -73,4 +73,4 @@ TEST_CASE("the story gives the same transactions, receipts and state roots as wh
           golden_text("story.txt"));
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::golden_test

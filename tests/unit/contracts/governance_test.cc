@@ -4,7 +4,7 @@
 #include "contracts/seats.h"
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::governance_test {
 namespace {
 
 const std::vector<std::string> banks = {"bank-a", "bank-b", "bank-c", "bank-d"};
@@ -344,4 +344,4 @@ TEST_CASE("GV-16 a change waits for its height and takes effect in that block", 
   CHECK(govern(world, "bank-c", approve_change("o", other)) == Status::Applied);
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::governance_test

@@ -5,7 +5,7 @@
 #include "ledger/canonical.h"
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::invariants_test {
 namespace {
 
 /// A state with one of everything: a financed note, a locked one, a free one, a paid invoice.
@@ -178,4 +178,4 @@ TEST_CASE("device counters and revocations only go forward", "[invariants]") {
   REQUIRE_FALSE(check_invariants(world.state, {{device_key("device-1"), ledger::canonical(device)}}));
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::invariants_test

@@ -2,7 +2,7 @@
 
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::invoice_test {
 namespace {
 
 /// The sample invoice with one thing changed.
@@ -169,4 +169,4 @@ TEST_CASE("an invoice cannot take an id that a split note has, nor a split the i
               });
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::invoice_test

@@ -2,7 +2,7 @@
 
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::member_test {
 namespace {
 
 /// Who signs, with which keys, and what the envelope is answered.
@@ -117,4 +117,4 @@ TEST_CASE("a revocation counts from the next envelope of the same block", "[memb
   REQUIRE(executed.included == std::vector<ledger::EnvelopePtr>{first});
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::member_test

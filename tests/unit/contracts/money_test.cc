@@ -6,7 +6,7 @@
 #include "contracts/calendar.h"
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::money_test {
 namespace {
 
 constexpr auto half_up = Rounding::HalfAwayFromZero;
@@ -186,4 +186,4 @@ TEST_CASE("amounts are read and written with the currency's own decimals", "[mon
   REQUIRE(format_amount(7, "JPY") == "7");
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::money_test

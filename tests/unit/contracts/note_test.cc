@@ -2,7 +2,7 @@
 
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::note_test {
 namespace {
 
 pb::Note note(const World& world, const std::string& id) { return world.get<pb::Note>(note_key(id)); }
@@ -121,4 +121,4 @@ TEST_CASE(
   REQUIRE(world.cash("bank-b") == 100'000'000 - financing.proceeds() + 25'000'000);
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::note_test

@@ -6,7 +6,7 @@
 #include "contracts/status.h"
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::page_test {
 
 TEST_CASE("the page lists every status with its number, code and sentence", "[page]") {
   const std::string page = contracts_page();
@@ -41,4 +41,4 @@ TEST_CASE("the page's worked example is the golden attestation, and it verifies"
   REQUIRE(page.find(digest.hex()) != std::string::npos);
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::page_test

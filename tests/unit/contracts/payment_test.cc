@@ -2,7 +2,7 @@
 
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::payment_test {
 namespace {
 
 pb::Obligation obligation(const World& world, const std::string& id = "inv-1") {
@@ -125,4 +125,4 @@ TEST_CASE("random splits of a debt and random payments of it sum exactly", "[pay
   }
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::payment_test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::random_test {
 namespace {
 
 /// Makes commands that are often right and often wrong, over few names, so that they meet each other.
@@ -125,4 +125,4 @@ TEST_CASE("no sequence of commands breaks an invariant", "[random][property]") {
   REQUIRE(applied.size() == 14);
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::random_test

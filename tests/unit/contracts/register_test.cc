@@ -2,7 +2,7 @@
 
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::register_test {
 namespace {
 
 pb::RegisterEntry entry(const World& world, const std::string& tier, const std::string& text) {
@@ -112,4 +112,4 @@ TEST_CASE("an entry remembers a bounded number of duplicates", "[register]") {
   REQUIRE(exact(world).duplicates(0) == "inv-0");
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::register_test

@@ -9,7 +9,7 @@
 #include "ledger/chain.h"
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::replay_test {
 namespace {
 
 /// Four honest validators in one: makes signed envelopes into certified blocks.
@@ -236,4 +236,4 @@ TEST_CASE("an empty replay stands at genesis and is complete", "[replay]") {
   REQUIRE(replay.head() == ledger::genesis_header(chain.genesis().config));
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::replay_test

@@ -3,7 +3,7 @@
 #include "ledger/canonical.h"
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::shipment_test {
 namespace {
 
 constexpr UnixMillis hour_ms = 3'600'000;
@@ -330,4 +330,4 @@ TEST_CASE("a device time beyond the condition's date does not count, even when b
   REQUIRE(status_of(world) == pb::OBLIGATION_CONDITIONAL);
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::shipment_test

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-namespace aval::contracts {
+namespace aval::contracts::status_test {
 namespace {
 
 constexpr std::uint32_t numbers_end = 100;
@@ -39,4 +39,4 @@ TEST_CASE("the market's codes are kept, own ones begin with AV", "[status]") {
   REQUIRE(code_of(static_cast<Status>(9999)) == "AV??");
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::status_test

@@ -4,7 +4,7 @@
 #include "tests/unit/contracts/page.h"
 #include "tests/unit/contracts/world.h"
 
-namespace aval::contracts {
+namespace aval::contracts::sweep_test {
 namespace {
 
 using Setup = std::function<void(World&)>;
@@ -133,4 +133,4 @@ TEST_CASE("every command in every situation gives the answer that the page publi
   }
 }
 
-}  // namespace aval::contracts
+}  // namespace aval::contracts::sweep_test

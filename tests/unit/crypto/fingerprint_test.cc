@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace aval::crypto {
+namespace aval::crypto::fingerprint_test {
 
 TEST_CASE("HMAC-SHA256 follows the test cases of RFC 4231", "[fingerprint]") {
   const auto hmac = [](ByteView key, ByteView bytes) { return hmac_sha256(key, bytes).hex(); };
@@ -30,4 +30,4 @@ TEST_CASE("a fingerprint cannot be computed without the key", "[fingerprint]") {
   REQUIRE(fingerprint("one key", "invoice 7") != fingerprint("one key", "invoice 8"));
 }
 
-}  // namespace aval::crypto
+}  // namespace aval::crypto::fingerprint_test

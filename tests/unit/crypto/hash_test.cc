@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace aval::crypto {
+namespace aval::crypto::hash_test {
 namespace {
 
 std::vector<Tag> all_tags() {
@@ -92,4 +92,4 @@ TEST_CASE("only the digest of 32 zero bytes is zero", "[hash]") {
   REQUIRE(!sha256("").is_zero());
 }
 
-}  // namespace aval::crypto
+}  // namespace aval::crypto::hash_test

@@ -13,7 +13,7 @@
 
 #include "crypto/random.h"
 
-namespace aval::crypto {
+namespace aval::crypto::key_file_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -278,4 +278,4 @@ TEST_CASE("a passphrase file is read without its newline and under the same rule
   REQUIRE(refused_with(read_passphrase_file(scratch / "link"), scratch / "link", "symbolic link"));
 }
 
-}  // namespace aval::crypto
+}  // namespace aval::crypto::key_file_test

@@ -8,7 +8,7 @@
 
 #include "crypto/signer.h"
 
-namespace aval::crypto {
+namespace aval::crypto::keys_test {
 namespace {
 
 // RFC 6979 A.2.5.
@@ -188,4 +188,4 @@ TEST_CASE("a signer signs with the key it names", "[keys]") {
   REQUIRE(verify(signer->public_key(), sha256("abc"), signer->sign(sha256("abc")).value()));
 }
 
-}  // namespace aval::crypto
+}  // namespace aval::crypto::keys_test

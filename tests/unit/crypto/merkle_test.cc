@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace aval::crypto {
+namespace aval::crypto::merkle_test {
 namespace {
 
 constexpr std::size_t sizes_max = 1025;
@@ -238,4 +238,4 @@ TEST_CASE("altered proofs are refused", "[merkle]") {
   REQUIRE(accepted == 0);
 }
 
-}  // namespace aval::crypto
+}  // namespace aval::crypto::merkle_test

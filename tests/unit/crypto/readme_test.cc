@@ -6,7 +6,7 @@
 #include "crypto/keys.h"
 #include "crypto/merkle.h"
 
-namespace aval::crypto {
+namespace aval::crypto::readme_test {
 
 TEST_CASE("the worked examples of the page hold: hashes", "[readme]") {
   REQUIRE(tagged(Tag::Tx, "abc").hex() == "862c81ed97c7d124e972b4c2aafc25e83e9fc543f076a6168afeb55901cd931c");
@@ -36,4 +36,4 @@ TEST_CASE("the worked examples of the page hold: tree and proof", "[readme]") {
   REQUIRE(merkle_verify(root, merkle_leaf("c"), {.index = 2, .size = 3, .path = {sibling}}));
 }
 
-}  // namespace aval::crypto
+}  // namespace aval::crypto::readme_test

@@ -7,7 +7,7 @@
 
 #include "crypto/keys.h"
 
-namespace aval::crypto {
+namespace aval::crypto::verify_test {
 namespace {
 
 struct Vector {
@@ -217,4 +217,4 @@ TEST_CASE("threads sign with one key and verify at the same time", "[verify]") {
   REQUIRE(wrong == std::vector<int>(4, 0));
 }
 
-}  // namespace aval::crypto
+}  // namespace aval::crypto::verify_test

@@ -6,7 +6,7 @@
 #include <openssl/x509v3.h>
 #include <catch2/catch.hpp>
 
-namespace aval::crypto {
+namespace aval::crypto::x509_test {
 namespace {
 
 constexpr std::int64_t now = 1'800'000'000;  // 2027-01-15T08:00:00Z
@@ -246,4 +246,4 @@ TEST_CASE("validity beyond 2050 is written and read", "[x509]") {
   REQUIRE(parse_certificate(pem).value().not_after == now + 36500 * day);
 }
 
-}  // namespace aval::crypto
+}  // namespace aval::crypto::x509_test

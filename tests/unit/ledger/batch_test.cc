@@ -9,7 +9,7 @@
 #include "ledger/wire.h"
 #include "tests/unit/ledger/fixtures.h"
 
-namespace aval::ledger {
+namespace aval::ledger::batch_test {
 namespace {
 
 const crypto::Digest chain = digest_of("a chain");
@@ -113,4 +113,4 @@ TEST_CASE("no origin is always first", "[batch]") {
   for (const int times : first) CHECK(times > 50);
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::batch_test

@@ -8,7 +8,7 @@
 #include "ledger/wire.h"
 #include "tests/unit/ledger/fixtures.h"
 
-namespace aval::ledger {
+namespace aval::ledger::block_test {
 namespace {
 
 Block block_of(std::vector<BatchRef> refs) {
@@ -144,4 +144,4 @@ TEST_CASE("a certified block with a certificate of something else is refused", "
   for (const CertifiedBlock& block : bad) CHECK_FALSE(decode_certified_block(encode_certified_block(block)));
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::block_test

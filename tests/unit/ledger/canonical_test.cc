@@ -8,7 +8,7 @@
 #include "tests/unit/ledger/fixtures.h"
 #include "tests/unit/ledger/non_canonical.h"
 
-namespace aval::ledger {
+namespace aval::ledger::canonical_test {
 namespace {
 
 /// A type that is signed, hashed or stored: how it is decoded and encoded again, and a sample of it.
@@ -195,4 +195,4 @@ TEST_CASE("an error names what was read", "[canonical]") {
         "header: not the canonical encoding");
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::canonical_test

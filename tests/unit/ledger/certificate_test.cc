@@ -8,7 +8,7 @@
 #include "ledger/wire.h"
 #include "tests/unit/ledger/fixtures.h"
 
-namespace aval::ledger {
+namespace aval::ledger::certificate_test {
 namespace {
 
 const ChainConfig config = chain_of(7);  // f = 2, q = 5
@@ -207,4 +207,4 @@ TEST_CASE("every field of a validator, and the order of validators, enters the h
   for (const ValidatorSet& other : changed) CHECK(hash_of(other) != hash_of(config.validators));
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::certificate_test

@@ -5,7 +5,7 @@
 #include "crypto/merkle.h"
 #include "tests/unit/ledger/fixtures.h"
 
-namespace aval::ledger {
+namespace aval::ledger::chain_test {
 namespace {
 
 const ChainConfig config = chain_of(4);
@@ -93,4 +93,4 @@ TEST_CASE("CR-22 nothing follows a block at the end of time", "[chain]") {
   }
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::chain_test

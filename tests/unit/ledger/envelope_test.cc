@@ -6,7 +6,7 @@
 #include "ledger/wire.h"
 #include "tests/unit/ledger/fixtures.h"
 
-namespace aval::ledger {
+namespace aval::ledger::envelope_test {
 namespace {
 
 const crypto::Digest chain = digest_of("a chain");
@@ -179,4 +179,4 @@ TEST_CASE("a body outside its limits is not signed", "[envelope]") {
   CHECK_FALSE(sign_envelope(body, {&maker}));
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::envelope_test

@@ -4,7 +4,7 @@
 #include "ledger/ledger.h"
 #include "tests/unit/ledger/fixtures.h"
 
-namespace aval::ledger {
+namespace aval::ledger::epoch_test {
 namespace {
 
 const ChainConfig config = chain_without_state(4);
@@ -169,4 +169,4 @@ TEST_CASE("GV-08 a walk through the epochs takes no step that its own set has no
   CHECK_FALSE(after([](EpochStep& s) { s.certificate.signatures.pop_back(); }).empty());
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::epoch_test

@@ -5,7 +5,7 @@
 
 #include "tests/unit/ledger/fixtures.h"
 
-namespace aval::ledger {
+namespace aval::ledger::evidence_test {
 namespace {
 
 const ChainConfig config = chain_of(4);
@@ -100,4 +100,4 @@ TEST_CASE("evidence has one encoding", "[evidence]") {
   }
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::evidence_test

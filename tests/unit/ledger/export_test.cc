@@ -4,7 +4,7 @@
 
 #include "tests/unit/ledger/fixtures.h"
 
-namespace aval::ledger {
+namespace aval::ledger::export_test {
 namespace {
 
 const ChainConfig config = chain_of(4);
@@ -160,4 +160,4 @@ TEST_CASE("what is no exported ledger is refused", "[export]") {
   CHECK_FALSE(ExportWriter::create(directory / "no/such/directory", config.chain_id));
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::export_test

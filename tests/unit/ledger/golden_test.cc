@@ -11,7 +11,7 @@
 /// CR-16: bytes written by the first version. They are never written anew: a difference is a change of
 /// format, which needs a new version of it. README.md names them as its worked examples, and
 /// tests/golden/ledger/verify.py reads them with nothing but that page to go by.
-namespace aval::ledger {
+namespace aval::ledger::golden_test {
 namespace {
 
 const ChainConfig config = chain_of(4);
@@ -162,4 +162,4 @@ TEST_CASE("the page names the hash of each of its worked examples", "[golden]") 
     CHECK(page.find(to_hex(golden(whole)).substr(0, 64)) != std::string::npos);
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::golden_test

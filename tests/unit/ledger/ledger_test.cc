@@ -10,7 +10,7 @@
 #include "ledger/state_tree.h"
 #include "tests/unit/ledger/fixtures.h"
 
-namespace aval::ledger {
+namespace aval::ledger::ledger_test {
 namespace {
 
 struct Stopped {
@@ -360,4 +360,4 @@ TEST_CASE("ST-14 a record that stands in another's place is fatal when it is rea
   CHECK_THROWS_AS(snapshot->receipt_proof(second.transactions[0]->tx_id), Stopped);
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::ledger_test

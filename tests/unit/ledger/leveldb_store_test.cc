@@ -6,7 +6,7 @@
 
 #include "tests/unit/ledger/fixtures.h"
 
-namespace aval::ledger {
+namespace aval::ledger::leveldb_store_test {
 namespace {
 
 struct Stopped {
@@ -218,4 +218,4 @@ TEST_CASE("ST-13 a flipped bit in a table is fatal when it is read", "[leveldb_s
   CHECK_THROWS_AS((*opened)->latest()->get("key"), Stopped);
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::leveldb_store_test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/ledger/fixtures.h"
 
-namespace aval::ledger {
+namespace aval::ledger::parameters_test {
 namespace {
 
 struct Edge {
@@ -89,4 +89,4 @@ TEST_CASE("every parameter enters the hash", "[parameters]") {
   }
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::parameters_test

@@ -6,7 +6,7 @@
 #include "ledger/wire.h"
 #include "tests/unit/ledger/fixtures.h"
 
-namespace aval::ledger {
+namespace aval::ledger::receipt_test {
 namespace {
 
 const ChainConfig config = chain_of(4);
@@ -146,4 +146,4 @@ TEST_CASE("no flipped bit of a receipt proof leaves it valid", "[receipt]") {
   }
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::receipt_test

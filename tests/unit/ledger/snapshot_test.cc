@@ -5,7 +5,7 @@
 #include "ledger/state_tree.h"
 #include "tests/unit/ledger/fixtures.h"
 
-namespace aval::ledger {
+namespace aval::ledger::snapshot_test {
 namespace {
 
 const ChainConfig config = chain_without_state(4);
@@ -283,4 +283,4 @@ TEST_CASE("a manifest is refused at height 0, without chunks, and with too many"
   CHECK_FALSE(decode_manifest(encode_manifest(manifest)));
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::snapshot_test

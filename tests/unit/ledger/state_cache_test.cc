@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace aval::ledger {
+namespace aval::ledger::state_cache_test {
 
 TEST_CASE("the cache knows what it was told last, and that a key has no value", "[state_cache]") {
   StateCache cache(10'000);
@@ -46,4 +46,4 @@ TEST_CASE("the cache does not keep what is larger than itself", "[state_cache]")
   CHECK(none.find("small") == nullptr);
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::state_cache_test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/ledger/fixtures.h"
 
-namespace aval::ledger {
+namespace aval::ledger::state_test {
 namespace {
 
 using Entries = std::map<Bytes, Bytes>;
@@ -145,4 +145,4 @@ TEST_CASE("index keys start with a tilde", "[state]") {
   CHECK_FALSE(is_index_key(""));
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::state_test

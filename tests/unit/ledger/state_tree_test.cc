@@ -7,7 +7,7 @@
 
 #include "tests/unit/ledger/fixtures.h"
 
-namespace aval::ledger {
+namespace aval::ledger::state_tree_test {
 namespace {
 
 using crypto::Digest;
@@ -266,4 +266,4 @@ TEST_CASE("a state proof that is not well-formed does not decode", "[state_tree]
   CHECK_FALSE(decode_state_proof(encode_state_proof(bad)));
 }
 
-}  // namespace aval::ledger
+}  // namespace aval::ledger::state_tree_test

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace aval::node {
+namespace aval::node::budget_test {
 namespace {
 
 TimePoint at(double seconds) { return TimePoint{} + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds)); }
@@ -39,4 +39,4 @@ TEST_CASE("NW-16 in any ten seconds no more than eleven seconds' worth and one a
   CHECK(given <= 11'300);
 }
 
-}  // namespace aval::node
+}  // namespace aval::node::budget_test

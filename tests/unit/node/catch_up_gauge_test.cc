@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace aval::node {
+namespace aval::node::catch_up_gauge_test {
 namespace {
 
 constexpr ledger::ReplicaId a{0};
@@ -89,4 +89,4 @@ TEST_CASE("in another epoch other numbers count, and who has no vote any more is
   REQUIRE(gauge.is_behind());
 }
 
-}  // namespace aval::node
+}  // namespace aval::node::catch_up_gauge_test

@@ -6,7 +6,7 @@
 #include "node/http_deadlines.h"
 #include "tests/unit/node/http_fake_backend.h"
 
-namespace aval::node {
+namespace aval::node::client_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -209,4 +209,4 @@ TEST_CASE("requests that the node drops are counted as unanswered", "[client]") 
 }
 
 }  // namespace
-}  // namespace aval::node
+}  // namespace aval::node::client_test

@@ -10,7 +10,7 @@
 #include "node/edit_distance.h"
 #include "node/host_port.h"
 
-namespace aval::node {
+namespace aval::node::config_test {
 namespace {
 
 using nlohmann::json;
@@ -162,4 +162,4 @@ TEST_CASE("the edit distance counts insertions, deletions and replacements", "[c
   REQUIRE(nearest("listn", {"level", "listen", "member"}) == "listen");
 }
 
-}  // namespace aval::node
+}  // namespace aval::node::config_test

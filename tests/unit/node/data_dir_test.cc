@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 #include <unistd.h>
 
-namespace aval::node {
+namespace aval::node::data_dir_test {
 namespace {
 
 /// A folder that goes away with the test.
@@ -88,4 +88,4 @@ TEST_CASE("ST-25 a data directory in use is refused, naming its lock", "[data_di
   CHECK(second.error().message.find((folder.path() / "LOCK").string()) != std::string::npos);
 }
 
-}  // namespace aval::node
+}  // namespace aval::node::data_dir_test

@@ -9,7 +9,7 @@
 
 #include "crypto/hash.h"
 
-namespace aval::node {
+namespace aval::node::evidence_store_test {
 namespace {
 
 /// A folder that goes away with the test.
@@ -137,4 +137,4 @@ TEST_CASE("a disk that refuses evidence is told, and nothing counts as kept that
 }
 
 }  // namespace
-}  // namespace aval::node
+}  // namespace aval::node::evidence_store_test

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace aval::node {
+namespace aval::node::frame_test {
 namespace {
 
 constexpr std::size_t limit = 1000;
@@ -100,4 +100,4 @@ TEST_CASE("the worked example of the frame format holds", "[frame]") {
   REQUIRE(to_hex(encode_frame(FrameKind::Protocol, "abc")) == "0000000402616263");
 }
 
-}  // namespace aval::node
+}  // namespace aval::node::frame_test

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace aval::node {
+namespace aval::node::hello_test {
 namespace {
 
 Hello sample() {
@@ -73,4 +73,4 @@ TEST_CASE("protocol ranges that touch fit, ranges apart do not", "[hello]") {
   REQUIRE_FALSE(compatible(ours, theirs));
 }
 
-}  // namespace aval::node
+}  // namespace aval::node::hello_test

@@ -11,7 +11,7 @@
 #include "tests/unit/node/http_fake_backend.h"
 #include "tests/unit/node/http_test_socket.h"
 
-namespace aval::node {
+namespace aval::node::http_api_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -328,4 +328,4 @@ TEST_CASE("a client that asks before it sends is told to go on", "[http]") {
 }
 
 }  // namespace
-}  // namespace aval::node
+}  // namespace aval::node::http_api_test

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace aval::node {
+namespace aval::node::http_query_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -86,4 +86,4 @@ TEST_CASE("flags and limits have their range", "[http]") {
 }
 
 }  // namespace
-}  // namespace aval::node
+}  // namespace aval::node::http_query_test

@@ -4,7 +4,7 @@
 
 #include "node/http_head.h"
 
-namespace aval::node {
+namespace aval::node::http_reader_test {
 namespace {
 
 using State = RequestReader::State;
@@ -212,4 +212,4 @@ TEST_CASE("a client that asks first is told to go on", "[http]") {
 }
 
 }  // namespace
-}  // namespace aval::node
+}  // namespace aval::node::http_reader_test

@@ -9,7 +9,7 @@
 #include "node/strict_json.h"
 #include "tests/unit/node/http_fake_backend.h"
 
-namespace aval::node {
+namespace aval::node::http_routes_test {
 namespace {
 
 using nlohmann::json;
@@ -486,4 +486,4 @@ TEST_CASE("an answer never repeats what was sent", "[http][AP-16][AP-17]") {
 }
 
 }  // namespace
-}  // namespace aval::node
+}  // namespace aval::node::http_routes_test

@@ -8,7 +8,7 @@
 #include <catch2/catch.hpp>
 #include <unistd.h>
 
-namespace aval::node {
+namespace aval::node::journal_test {
 namespace {
 
 using Catch::Matchers::Contains;
@@ -339,4 +339,4 @@ TEST_CASE("a client cannot smuggle a frame into a torn tail", "[journal]") {
   REQUIRE(opened->torn_tail_cut);
 }
 
-}  // namespace aval::node
+}  // namespace aval::node::journal_test

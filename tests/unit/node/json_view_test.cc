@@ -7,7 +7,7 @@
 #include "node/strict_json.h"
 #include "tests/unit/node/http_fake_backend.h"
 
-namespace aval::node {
+namespace aval::node::json_view_test {
 namespace {
 
 Json entity(const FakeBackend& backend, std::string_view type, std::string_view id) {
@@ -149,4 +149,4 @@ TEST_CASE("header and block views name every digest", "[json_view]") {
 }
 
 }  // namespace
-}  // namespace aval::node
+}  // namespace aval::node::json_view_test

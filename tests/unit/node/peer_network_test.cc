@@ -9,7 +9,7 @@
 #include "crypto/x509.h"
 #include "node/clock.h"
 
-namespace aval::node {
+namespace aval::node::peer_network_test {
 namespace {
 
 constexpr std::int64_t day = 86400;
@@ -379,4 +379,4 @@ TEST_CASE("a TLS certificate for another key than ours is refused", "[network]")
   REQUIRE_FALSE(tls);
 }
 
-}  // namespace aval::node
+}  // namespace aval::node::peer_network_test

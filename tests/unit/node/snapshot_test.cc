@@ -10,7 +10,7 @@
 #include "node/snapshot_choice.h"
 #include "node/snapshot_taker.h"
 
-namespace aval::node {
+namespace aval::node::snapshot_test {
 namespace {
 
 using ledger::Height;
@@ -298,4 +298,4 @@ TEST_CASE("a source that never answers gets fewer and fewer chances", "[snapshot
   CHECK(fetch.is_stuck());
 }
 
-}  // namespace aval::node
+}  // namespace aval::node::snapshot_test

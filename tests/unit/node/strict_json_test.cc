@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-namespace aval::node {
+namespace aval::node::strict_json_test {
 namespace {
 
 std::string refusal(ByteView text, const JsonLimits& limits = {}) {
@@ -121,4 +121,4 @@ TEST_CASE("a refusal never repeats the input", "[strict_json][AP-16]") {
 }
 
 }  // namespace
-}  // namespace aval::node
+}  // namespace aval::node::strict_json_test

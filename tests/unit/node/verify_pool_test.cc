@@ -8,7 +8,7 @@
 
 #include "crypto/base/bytes.h"
 
-namespace aval::node {
+namespace aval::node::verify_pool_test {
 namespace {
 
 /// A worker that waits at a gate, so that a test can fill the lanes behind it. Must outlive the pool.
@@ -153,4 +153,4 @@ TEST_CASE("what work leaves to do runs on the core thread in the order of the wo
   REQUIRE(std::is_sorted(order.begin(), order.end()));
 }
 
-}  // namespace aval::node
+}  // namespace aval::node::verify_pool_test

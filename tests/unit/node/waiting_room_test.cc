@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace aval::node {
+namespace aval::node::waiting_room_test {
 namespace {
 
 using Kind = TxState::Kind;
@@ -196,4 +196,4 @@ TEST_CASE("who waits for a transaction that has its end already gets it when a c
   REQUIRE(room.size() == 0);
 }
 
-}  // namespace aval::node
+}  // namespace aval::node::waiting_room_test

@@ -2,7 +2,7 @@
 
 #include "node/peer_session.h"
 
-namespace aval::node {
+namespace aval::node::write_queue_test {
 namespace {
 
 std::shared_ptr<const Bytes> frame(std::size_t bytes, char letter) {
@@ -50,4 +50,4 @@ TEST_CASE("a write takes whole frames, and at least one", "[link]") {
   REQUIRE(queue.take(10) == Bytes(30, 'b'));
 }
 
-}  // namespace aval::node
+}  // namespace aval::node::write_queue_test
