@@ -53,17 +53,18 @@ Result<consensus::History> read_history(const std::string& path, const ledger::C
   }
 }
 
+/// One of another epoch says nothing about this one, and is passed over.
 Result<void> read_exhibit(const std::string& path, const ledger::ChainConfig& config, Exhibits& out) {
   AVAL_ASSIGN(const Bytes bytes, read_proof_file(path));
   if (auto evidence = ledger::decode_evidence(bytes)) {
-    out.evidence.push_back(std::move(*evidence));
+    if (evidence->epoch == config.validators.epoch) out.evidence.push_back(std::move(*evidence));
     return {};
   }
-  auto message = consensus::decode_message(bytes, config);
-  auto* opened = message ? std::get_if<consensus::NewView>(&*message) : nullptr;
-  if (opened == nullptr)
-    return unexpected(Error::Code::Malformed, path + " is neither evidence nor a new view");
-  out.transcript.push_back(std::move(*opened));
+  const auto place = consensus::place_of_new_view(bytes);
+  if (!place) return unexpected(Error::Code::Malformed, path + " is neither evidence nor a new view");
+  if (place->epoch != config.validators.epoch) return {};
+  AVAL_ASSIGN(auto message, consensus::decode_message(bytes, config));
+  out.transcript.push_back(std::get<consensus::NewView>(std::move(message)));
   return {};
 }
 

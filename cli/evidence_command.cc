@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/proof_file.h"
 #include "cli/write_command.h"
+#include "consensus/wire.h"
 #include "ledger/evidence.h"
 #include "node/evidence_store.h"
 
@@ -22,24 +23,62 @@ constexpr auto evidence_timeout = std::chrono::seconds(6);
 struct Piece {
   Bytes bytes;
   json shown;
+  std::string line;
 };
 using Pieces = std::map<std::string, Piece>;  // by file name
 
-/// Whether it convicts anybody is for aval blame to say, which has the validators.
-Result<void> add_piece(const json& entry, Pieces& out) {
+Result<Bytes> bytes_of(const json& entry) {
   const bool is_sound = entry.is_object() && entry.contains("bytes") && entry["bytes"].is_string();
-  if (!is_sound) return unexpected(Error::Code::Malformed, "a node gave evidence without its bytes");
-  AVAL_ASSIGN(const Bytes bytes, from_base64(entry["bytes"].get_ref<const std::string&>()));
+  if (!is_sound) return unexpected(Error::Code::Malformed, "a node gave a piece of evidence without its bytes");
+  return from_base64(entry["bytes"].get_ref<const std::string&>());
+}
+
+std::string member_of(const json& entry) {
+  const auto member = entry.find("member");
+  return member != entry.end() && member->is_string() ? member->get<std::string>() : "unknown";
+}
+
+/// Whether it convicts anybody is for aval blame to say, which has the validators.
+Result<void> add_contradiction(const json& entry, Pieces& out) {
+  AVAL_ASSIGN(const Bytes bytes, bytes_of(entry));
   AVAL_ASSIGN(const auto evidence, ledger::decode_evidence(bytes));
   const std::string file = node::evidence_file_name(bytes);
-  out[file] = {bytes,
-               {{"file", file},
-                {"validator", number(evidence.validator)},
-                {"member", entry.contains("member") ? entry["member"] : json()},
-                {"statement", ledger::name_of(evidence.statement)},
-                {"epoch", number(evidence.epoch)},
-                {"view", number(evidence.view)},
-                {"height", number(evidence.height)}}};
+  const json shown = {{"file", file},
+                      {"validator", number(evidence.validator)},
+                      {"member", entry.value("member", json())},
+                      {"statement", ledger::name_of(evidence.statement)},
+                      {"epoch", number(evidence.epoch)},
+                      {"view", number(evidence.view)},
+                      {"height", number(evidence.height)}};
+  out[file] = {bytes, shown,
+               fmt::format("{}  {} (validator {}) signed two {}s at height {} in view {} of epoch {}\n", file,
+                           member_of(entry), number(evidence.validator), ledger::name_of(evidence.statement),
+                           number(evidence.height), number(evidence.view), number(evidence.epoch))};
+  return {};
+}
+
+Result<void> add_new_view(const json& entry, Pieces& out) {
+  AVAL_ASSIGN(const Bytes bytes, bytes_of(entry));
+  const auto file = node::new_view_file_name(bytes);
+  if (!file) return unexpected(Error::Code::Malformed, "a node gave a new view that is none");
+  const auto place = *consensus::place_of_new_view(bytes);
+  const json shown = {{"file", *file},
+                      {"validator", number(place.from)},
+                      {"member", entry.value("member", json())},
+                      {"statement", "new view"},
+                      {"epoch", number(place.epoch)},
+                      {"view", number(place.view)}};
+  out[*file] = {bytes, shown,
+                fmt::format("{}  {} (validator {}) opened view {} of epoch {}\n", *file, member_of(entry),
+                            number(place.from), number(place.view), number(place.epoch))};
+  return {};
+}
+
+Result<void> add_all(const json& answer, const char* list, Result<void> (*add)(const json&, Pieces&), Pieces& out) {
+  const auto entries = answer.find(list);
+  if (entries == answer.end() || !entries->is_array())
+    return unexpected(Error::Code::Malformed, std::string("a node's answer has no list of ") + list);
+  for (const json& entry : *entries) AVAL_TRY(add(entry, out));
   return {};
 }
 
@@ -47,21 +86,8 @@ Result<void> ask_for_evidence(const std::string& url, Pieces& out) {
   AVAL_ASSIGN(auto client, node::HttpClient::open(url, evidence_timeout));
   AVAL_ASSIGN(const auto answer, client.get("/v1/evidence"));
   AVAL_ASSIGN(const json object, json_of(answer));
-  const auto entries = object.find("evidence");
-  if (entries == object.end() || !entries->is_array())
-    return unexpected(Error::Code::Malformed, url + " answered something that is no list of evidence");
-  for (const json& entry : *entries) AVAL_TRY(add_piece(entry, out));
-  return {};
-}
-
-std::string line_of(const json& piece) {
-  const json& member = piece["member"];
-  return fmt::format("{}  {} (validator {}) signed two {}s at height {} in view {} of epoch {}\n",
-                     piece["file"].get<std::string>(),
-                     member.is_string() ? member.get<std::string>() : "unknown",
-                     piece["validator"].get<std::uint32_t>(), piece["statement"].get<std::string>(),
-                     piece["height"].get<std::uint64_t>(), piece["view"].get<std::uint64_t>(),
-                     piece["epoch"].get<std::uint64_t>());
+  AVAL_TRY(add_all(object, "evidence", add_contradiction, out));
+  return add_all(object, "new_views", add_new_view, out);
 }
 
 /// Each node keeps what was said in front of it, so all of the profile are asked.
@@ -86,10 +112,10 @@ Result<int> save_evidence(const Session& session, const std::string& folder) {
   for (const auto& [file, piece] : pieces) {
     AVAL_TRY(write_text_file((std::filesystem::path(folder) / file).string(), piece.bytes));
     files.push_back(piece.shown);
-    text += line_of(piece.shown);
+    text += piece.line;
   }
-  text += pieces.empty() ? "no contradiction is known to the nodes that answered\n"
-                         : fmt::format("next: aval blame EXPORT_A EXPORT_B {}/*.evidence\n", folder);
+  text += pieces.empty() ? "the nodes that answered keep no contradiction and have changed no view\n"
+                         : fmt::format("next: aval blame EXPORT_A EXPORT_B {}/*\n", folder);
   print(session, {{"folder", folder}, {"files", files}, {"silent", silent}}, text);
   return exit_ok;
 }

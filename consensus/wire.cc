@@ -339,6 +339,13 @@ Result<Message> decode_message(ByteView bytes, const ChainConfig& config) {
   return malformed("peer message: of no known kind");
 }
 
+std::optional<NewViewPlace> place_of_new_view(ByteView bytes) {
+  pb::Message wire;
+  if (!ledger::parse_canonical(bytes, wire, "peer message") || !wire.has_new_view()) return std::nullopt;
+  const pb::NewView& message = wire.new_view();
+  return NewViewPlace{Epoch{message.epoch()}, View{message.view()}, ReplicaId{message.from()}};
+}
+
 Bytes encode(const Record& record) {
   pb::Record wire;
   std::visit(RecordWriter{wire}, record);

@@ -59,6 +59,8 @@ class ApiBackend {
   virtual NodeStatus status() const = 0;
   /// The contradictions of validators that this node keeps the proof of, at most evidence_files_max.
   virtual std::vector<ledger::Evidence> evidence() const = 0;
+  /// The new views by which it entered its views, as peers send them: the latest new_view_files_max, oldest first.
+  virtual std::vector<Bytes> new_views() const = 0;
   /// Current state of a transaction; `valid_until` of the caller's envelope lets it say Expired.
   virtual TxState find(const ledger::TxId& tx_id) const = 0;
 

@@ -12,6 +12,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "node/chunked_body.h"
 #include "node/client_socket.h"
 
 namespace aval::node {
@@ -110,6 +111,7 @@ struct HttpClient::Impl {
                                                 : failed("closed the connection mid-answer");
       }
       buffer.append(chunk.data(), moved.bytes);
+      if (needs_more_of_chunk(parser, buffer)) continue;
       boost::system::error_code error;
       buffer.erase(0, parser.put(boost::asio::buffer(buffer.data(), buffer.size()), error));
       if (error && error != http::error::need_more) return failed("answered something that is not HTTP");

@@ -31,7 +31,9 @@ HttpResponse read_evidence(const ReadCall& call) {
   Json items = Json::array();
   for (const ledger::Evidence& each : call.backend.evidence())
     items.push_back(evidence_view(each, chain->validators));
-  return ok({{"evidence", std::move(items)}});
+  Json opened = Json::array();
+  for (const Bytes& each : call.backend.new_views()) opened.push_back(new_view_entry(each, chain->validators));
+  return ok({{"evidence", std::move(items)}, {"new_views", std::move(opened)}});
 }
 
 HttpResponse read_version(const ReadCall&) { return ok({{"version", AVAL_VERSION}, {"protocol", protocol}}); }

@@ -7,6 +7,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "node/chunked_body.h"
 #include "node/http_head.h"
 #include "node/problem.h"
 
@@ -132,6 +133,7 @@ struct RequestReader::Impl {
   }
 
   void read_body() {
+    if (needs_more_of_chunk(*parser, buffer)) return;
     ErrorCode error;
     const std::size_t used =
         buffer.empty() ? 0 : parser->put(boost::asio::buffer(buffer.data(), buffer.size()), error);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "consensus/wire.h"
 #include "contracts/status.h"
 
 namespace aval::node {
@@ -148,17 +149,33 @@ Json block_view(const ledger::Header& header, const std::vector<ledger::Receipt>
           {"certificate", nullptr}};
 }
 
+namespace {
+
+/// Null for a seat that the set does not have.
+Json member_of(ledger::ReplicaId seat, const ledger::ValidatorSet& set) {
+  return number(seat) < set.validators.size() ? Json(set.validators[number(seat)].member) : Json(nullptr);
+}
+
+}  // namespace
+
 Json evidence_view(const ledger::Evidence& evidence, const ledger::ValidatorSet& set) {
-  const std::size_t seat = number(evidence.validator);
-  const bool is_known = seat < set.validators.size();
-  return {{"validator", seat},
-          {"member", is_known ? Json(set.validators[seat].member) : Json(nullptr)},
+  return {{"validator", number(evidence.validator)},
+          {"member", member_of(evidence.validator, set)},
           {"statement", ledger::name_of(evidence.statement)},
           {"epoch", number(evidence.epoch)},
           {"view", number(evidence.view)},
           {"height", number(evidence.height)},
           {"blocks", Json::array({evidence.first.hash.hex(), evidence.second.hash.hex()})},
           {"bytes", to_base64(ledger::encode_evidence(evidence))}};
+}
+
+Json new_view_entry(ByteView canonical, const ledger::ValidatorSet& set) {
+  const auto place = consensus::place_of_new_view(canonical).value();
+  return {{"validator", number(place.from)},
+          {"member", member_of(place.from, set)},
+          {"epoch", number(place.epoch)},
+          {"view", number(place.view)},
+          {"bytes", to_base64(canonical)}};
 }
 
 Json status_view(const std::string& member, const ledger::ChainConfig& chain, const NodeStatus& status) {

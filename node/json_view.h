@@ -40,6 +40,8 @@ Json certificate_view(const ledger::Certificate& certificate, const ledger::Vali
 Json block_view(const ledger::Header& header, const std::vector<ledger::Receipt>& receipts);
 /// A contradiction of a validator of `set`, with its canonical bytes.
 Json evidence_view(const ledger::Evidence& evidence, const ledger::ValidatorSet& set);
+/// The bytes of a new view, and whose: the primary is a validator of `set`.
+Json new_view_entry(ByteView canonical, const ledger::ValidatorSet& set);
 Json status_view(const std::string& member, const ledger::ChainConfig& chain, const NodeStatus& status);
 
 /// The transaction object. Written by hand: it is the answer to every submit. Without `tx_id` the

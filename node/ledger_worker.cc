@@ -112,7 +112,11 @@ bool LedgerWorker::drain() {
 void LedgerWorker::persist_drained(std::size_t from) {
   std::uint64_t ticket = 0;
   for (std::size_t i = from; i < drained_.size(); ++i) {
-    for (const consensus::Record& record : drained_[i].persist) journal_.add(consensus::encode(record));
+    for (consensus::Record& record : drained_[i].persist) {
+      journal_.add(consensus::encode(record));
+      if (auto* opened = std::get_if<consensus::NewViewRecord>(&record))
+        drained_[i].entered.push_back(std::move(opened->message));
+    }
     if (drained_[i].ticket != 0) ticket = drained_[i].ticket;
     drained_[i].persist.clear();
     if (const auto* certificate = certificate_ahead(drained_[i].finalise)) {
@@ -143,6 +147,7 @@ void LedgerWorker::do_next() {
     return;
   }
   for (const ledger::Evidence& evidence : work.evidence) keep(evidence);
+  for (const consensus::NewView& message : work.entered) keep(message);
   if (work.restart_journal) restart_journal(work);
   drained_.pop_front();
 }
@@ -205,6 +210,12 @@ void LedgerWorker::keep(const ledger::Evidence& evidence) {
            text(evidence.height) + " in view " + text(evidence.view) + " of epoch " + text(evidence.epoch) +
            (kept ? "; kept as evidence/" + evidence_file_name(ledger::encode_evidence(evidence))
                  : "; not kept: " + kept.error().message));
+}
+
+/// The journal forgets how a view began; should the ledger ever fork, it says who hid what.
+void LedgerWorker::keep(const consensus::NewView& message) {
+  if (const auto kept = evidence_->keep(message); !kept)
+    log_warn("the new view of view " + std::to_string(ledger::number(message.view)) + " is not kept: " + kept.error().message);
 }
 
 /// The journal of the new epoch must not be on disk before the block that the epoch stands on.

@@ -29,6 +29,7 @@ struct LedgerWork {
   std::vector<consensus::Record> persist;
   std::vector<consensus::FinaliseRequest> finalise;
   std::vector<ledger::Evidence> evidence;
+  std::vector<consensus::NewView> entered;  // of `persist`, once that is done
   /// Replaces the journal by these records, which suffice once all work before this is done.
   std::optional<std::vector<consensus::Record>> restart_journal;
   std::optional<JournalBinding> journal;  // whose the new one is, when an epoch begins
@@ -81,7 +82,7 @@ class LedgerWorker {
 
   // From any thread.
   LedgerView view() const;
-  std::vector<ledger::Evidence> evidence() const { return evidence_->all(); }
+  const EvidenceStore& evidence() const { return *evidence_; }
   ledger::Height durable_height() const { return ledger::Height{durable_height_.load()}; }
   std::uint64_t syncs() const { return syncs_.load(); }
   std::uint64_t journal_bytes() const { return journal_bytes_.load(); }
@@ -94,6 +95,7 @@ class LedgerWorker {
   void do_next();
   void finalise(consensus::FinaliseRequest request);
   void keep(const ledger::Evidence& evidence);
+  void keep(const consensus::NewView& message);
   void restart_journal(const LedgerWork& work);
   bool begin_epoch_if_over();
   void force_ledger();

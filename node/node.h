@@ -37,7 +37,8 @@ class Node final : public ApiBackend {
   std::string member() const override { return config_.member; }
   LedgerView view() const override { return ledger_->view(); }
   NodeStatus status() const override;
-  std::vector<ledger::Evidence> evidence() const override { return ledger_->evidence(); }
+  std::vector<ledger::Evidence> evidence() const override { return ledger_->evidence().all(); }
+  std::vector<Bytes> new_views() const override { return ledger_->evidence().new_views(); }
   TxState find(const ledger::TxId& tx_id) const override;
   void submit(Bytes envelope, ClientQueue queue, std::chrono::milliseconds wait, Answer answer) override;
   void submit_attestation(Bytes cose_sign1, ClientQueue queue, std::chrono::milliseconds wait, Answer answer) override;

@@ -20,6 +20,7 @@ bool message(ByteView bytes) {
       bytes, [](ByteView in) { return decode_message(in, chain()); },
       [](const Message& decoded) { return encode(decoded); });
   if (!read) return false;
+  AVAL_CHECK(std::holds_alternative<NewView>(*read) == place_of_new_view(bytes).has_value());
   const bool needs_a_key =
       std::holds_alternative<SignedVote>(*read) || std::holds_alternative<Proposal>(*read) ||
       std::holds_alternative<ViewChange>(*read) || std::holds_alternative<NewView>(*read);

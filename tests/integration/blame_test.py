@@ -89,23 +89,33 @@ def export(path, chain_id, frames):
     return path
 
 
-def other_history(net, ledger, signers):
-    """The last certified block a millisecond later, certified in the view of the real one by `signers`. Returns
-    the export, its height, and who signed the real block."""
-    chain_id, frames = up_to_last_certificate(ledger)
+def fork_at(net, chain_id, frames, place, signers):
+    """Another export: up to below the last frame the same, there the block a millisecond later, certified at `place`
+    by `signers`."""
     outer = V.fields(frames[-1])
     block = V.fields(outer[1][0])
     header = V.fields(block[1][0])
     header[7] = [header[7][0] + 1]
     block[1] = [write(header)]
     outer[1] = [write(block)]
-    real = V.fields(outer[3][0])
-    place = [real.get(number, [0])[0] for number in (1, 2, 3)]
-    assert place[0] == 1, place  # the second epoch
     secrets = {index: secret_of(net, index) for index in signers}
     outer[3] = [certificate(chain_id, place, V.tagged("header", block[1][0]), secrets)]
-    path = export(net.folder / f"other-{len(signers)}.aval", chain_id, frames[:-1] + [write(outer)])
-    return path, len(frames), {V.fields(vote).get(1, [0])[0] for vote in real[6]}
+    return export(net.folder / "other.aval", chain_id, frames[:-1] + [write(outer)])
+
+
+def other_history(net, ledger, signers):
+    """The last certified block once more, certified in the view of the real one. Returns the export, its height, and
+    who signed the real block."""
+    chain_id, frames = up_to_last_certificate(ledger)
+    real = V.fields(V.fields(frames[-1])[3][0])
+    place = [real.get(number, [0])[0] for number in (1, 2, 3)]
+    assert place[0] == 1, place  # the second epoch
+    return fork_at(net, chain_id, frames, place, signers), len(frames), senders(real[6])
+
+
+def senders(messages):
+    """The first field of votes."""
+    return {V.fields(message).get(1, [0])[0] for message in messages}
 
 
 @case("CS-24 aval blame names everybody who committed both of two blocks, and nobody else")
@@ -175,10 +185,47 @@ def double_vote(net, ledger):
     assert kept[0]["height"] == header["height"] + 1 and len(set(kept[0]["blocks"])) == 2, kept
     assert "signed two prepares" in net.log(witness)
     saved = net.ok("evidence", "save", net.folder / "evidence")
-    assert [entry["member"] for entry in saved["files"]] == [kept[0]["member"]] and not saved["silent"], saved
-    verdict = net.ok("blame", ledger, ledger, net.folder / "evidence" / saved["files"][0]["file"])
+    contradictions = [entry for entry in saved["files"] if entry["statement"] != "new view"]
+    assert [entry["member"] for entry in contradictions] == [kept[0]["member"]] and not saved["silent"], saved
+    verdict = net.ok("blame", ledger, ledger, net.folder / "evidence" / contradictions[0]["file"])
     assert not verdict["forked"], verdict
     assert [entry["validator"] for entry in verdict["culprits"]] == [liar - 1], verdict
+
+
+def change_view(net):
+    """Work for a network without its primary, which then comes back. A ledger that goes on in the later view."""
+    net.kill(net.primary())
+    net.ok("cash", "issue", "--as", "bank-a", "--to", "bank-b", "--currency", "EUR", "--amount", "1.00")
+    net.up()
+    net.ok("audit", "export", "--out", net.folder / "later.aval")
+    return net.folder / "later.aval"
+
+
+def height_reached(view_change):
+    """The highest block that this shows as final or prepared."""
+    headers = [view_change[4][0], *view_change.get(7, [])]
+    return max(V.fields(header).get(3, [0])[0] for header in headers)
+
+
+@case("CS-24 across a view, the new view that the nodes kept convicts everybody who committed and hid it, and nobody else")
+def names_who_hid(net, ledger):
+    later = change_view(net)
+    saved = net.ok("evidence", "save", net.folder / "new-views")
+    views = [entry for entry in saved["files"] if entry["statement"] == "new view"]
+    opened = max(views, key=lambda entry: entry["view"])
+    message = V.fields(V.fields((net.folder / "new-views" / opened["file"]).read_bytes())[5][0])
+    quoted = [V.fields(entry) for entry in message[4]]
+    fork = max(map(height_reached, quoted)) + 1
+    chain_id, frames = up_to_last_certificate(later)
+    signers = [0, 1, 3]
+    other = fork_at(net, chain_id, frames[:fork], (opened["epoch"], opened["view"] - 1, fork), signers)
+    undecided = net.run("blame", later, other)
+    assert undecided.code == 3, undecided
+    verdict = net.ok("blame", later, other, *(net.folder / "new-views" / entry["file"] for entry in views))
+    named = {entry["validator"] for entry in verdict["culprits"]}
+    assert verdict["height"] == fork, verdict
+    assert named == {entry.get(3, [0])[0] for entry in quoted} & set(signers), verdict
+    assert len(named) >= verdict["culprits_needed"], verdict
 
 
 def begin_second_epoch(net):

@@ -24,6 +24,20 @@ TEST_CASE("every message comes back from its bytes as it was", "[wire]") {
   }
 }
 
+TEST_CASE("where a new view stands can be read without knowing the validators of its epoch", "[wire]") {
+  const Samples samples;
+  for (const Message& message : samples.messages()) {
+    const auto place = place_of_new_view(encode(message));
+    const auto* opened = std::get_if<NewView>(&message);
+    REQUIRE(place.has_value() == (opened != nullptr));
+    if (opened == nullptr) continue;
+    CHECK(place->epoch == opened->epoch);
+    CHECK(place->view == opened->view);
+    CHECK(place->from == opened->from);
+    CHECK_FALSE(place_of_new_view(encode(message) + encode(message)));
+  }
+}
+
 TEST_CASE("every record comes back from its bytes as it was", "[wire]") {
   const Samples samples;
   for (const Record& record : samples.records()) {

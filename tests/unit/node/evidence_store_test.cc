@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <catch2/catch.hpp>
 
+#include "consensus/wire.h"
 #include "crypto/hash.h"
 
 namespace aval::node::evidence_store_test {
@@ -52,6 +53,17 @@ ledger::Evidence evidence_at(std::uint64_t height) {
 }
 
 std::string name_at(std::uint64_t height) { return evidence_file_name(encode_evidence(evidence_at(height))); }
+
+/// The store does not look at signatures here either.
+consensus::NewView opening(std::uint64_t epoch, std::uint64_t view) {
+  consensus::NewView out;
+  out.epoch = ledger::Epoch{epoch};
+  out.view = ledger::View{view};
+  return out;
+}
+
+Bytes bytes_of(const consensus::NewView& message) { return consensus::encode(consensus::Message(message)); }
+std::string name_of(const consensus::NewView& message) { return *new_view_file_name(bytes_of(message)); }
 
 TEST_CASE("evidence is kept once, under the hash of its bytes, and is there after a restart", "[evidence]") {
   const Folder folder;
@@ -121,6 +133,52 @@ TEST_CASE("files of others are left alone and hide nothing", "[evidence]") {
   EvidenceStore store(folder.path());
   CHECK(*store.keep(evidence_at(5)));
   CHECK(EvidenceStore(folder.path()).all().size() == 2);
+}
+
+TEST_CASE("new views are kept beside the evidence, by epoch, view and the hash of their bytes", "[evidence]") {
+  const Folder folder;
+  const Bytes later = bytes_of(opening(2, 11));
+  const Bytes sooner = bytes_of(opening(2, 7));
+  {
+    EvidenceStore store(folder.path());
+    CHECK(store.keep(opening(2, 11)));
+    CHECK(store.keep(opening(2, 7)));
+    CHECK(store.keep(opening(2, 7)));
+    CHECK(*store.keep(evidence_at(1)));
+    CHECK(store.new_views() == std::vector{sooner, later});
+  }
+  CHECK(folder.read("2-11-" + crypto::sha256(later).hex().substr(0, 16) + ".new-view") == later);
+  const EvidenceStore again(folder.path());
+  CHECK(again.new_views() == std::vector{sooner, later});
+  CHECK(again.all() == std::vector{evidence_at(1)});
+  CHECK(folder.names().size() == 3);
+}
+
+TEST_CASE("of new views the latest 32 are kept", "[evidence]") {
+  const Folder folder;
+  EvidenceStore store(folder.path());
+  for (std::uint64_t view = 1; view <= new_view_files_max; ++view) CHECK(store.keep(opening(1, view)));
+  CHECK(folder.names().size() == new_view_files_max);
+  CHECK(store.keep(opening(2, 1)));  // of a later epoch: the oldest of all is view 1 of epoch 1
+  CHECK(store.new_views().size() == new_view_files_max);
+  CHECK(store.new_views().front() == bytes_of(opening(1, 2)));
+  CHECK(store.new_views().back() == bytes_of(opening(2, 1)));
+  CHECK(folder.names().size() == new_view_files_max);
+  folder.write(name_of(opening(3, 1)), bytes_of(opening(3, 1)));
+  CHECK(EvidenceStore(folder.path()).new_views().size() == new_view_files_max);
+  CHECK(folder.names().size() == new_view_files_max);
+}
+
+TEST_CASE("ST-07 a damaged new view is left alone wherever the bit has flipped", "[evidence]") {
+  const Folder folder;
+  const Bytes whole = bytes_of(opening(2, 7));
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    Bytes flipped = whole;
+    flipped[at] = static_cast<char>(flipped[at] ^ 4);
+    folder.write(name_of(opening(2, 7)), flipped);
+    CHECK(EvidenceStore(folder.path()).new_views().empty());
+  }
+  CHECK(folder.names() == std::vector{name_of(opening(2, 7))});
 }
 
 TEST_CASE("a disk that refuses evidence is told, and nothing counts as kept that is not", "[evidence]") {

@@ -47,6 +47,7 @@ class FakeBackend final : public ApiBackend {
   LedgerView view() const override { return {snapshot, tree, chain}; }
   NodeStatus status() const override { return node_status; }
   std::vector<ledger::Evidence> evidence() const override { return kept_evidence; }
+  std::vector<Bytes> new_views() const override { return kept_new_views; }
   TxState find(const ledger::TxId& tx_id) const override;
   void submit(Bytes envelope, ClientQueue queue, std::chrono::milliseconds wait, Answer answer) override;
   void submit_attestation(Bytes cose_sign1, ClientQueue queue, std::chrono::milliseconds wait, Answer answer) override;
@@ -61,6 +62,7 @@ class FakeBackend final : public ApiBackend {
   std::shared_ptr<const ledger::ChainConfig> chain;
   NodeStatus node_status;
   std::vector<ledger::Evidence> kept_evidence;
+  std::vector<Bytes> kept_new_views;
   std::map<ledger::TxId, TxState> transactions;
   std::function<void(Bytes, std::chrono::milliseconds, Answer)> on_submit;
   std::atomic<int> submits{0};

@@ -86,6 +86,18 @@ TEST_CASE("chunks are put together", "[http]") {
   }
 }
 
+TEST_CASE("an empty chunked body may come in any pieces, with fields behind it or without", "[http]") {
+  for (const std::string end : {"0\r\n\r\n", "0\r\nDigest: x\r\n\r\n", "0;x=y\r\n\r\n"}) {
+    const std::string bytes = post("Transfer-Encoding: chunked\r\n", end) + get(host);
+    for (std::size_t step = 1; step <= bytes.size(); ++step) {
+      const Read got = read(bytes, step);
+      REQUIRE(got.requests.size() == 2);
+      CHECK(got.requests[0].body.empty());
+      CHECK(got.requests[1].method == "GET");
+    }
+  }
+}
+
 TEST_CASE("a client that wants to close says so", "[http]") {
   CHECK_FALSE(read(get(host + "Connection: close\r\n")).requests.at(0).keep_alive);
 }

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "consensus/wire.h"
 #include "contracts/keys.h"
 #include "node/strict_json.h"
 #include "tests/unit/node/http_fake_backend.h"
@@ -439,7 +440,7 @@ TEST_CASE("the node tells who and how it is", "[http]") {
 
 TEST_CASE("evidence comes with its bytes and with the name of whose key signed it", "[http]") {
   Api api;
-  CHECK(api.get("/v1/evidence").body == R"({"evidence":[]})");
+  CHECK(api.get("/v1/evidence").body == R"({"evidence":[],"new_views":[]})");
   ledger::Evidence evidence;
   evidence.validator = ledger::ReplicaId{2};
   evidence.statement = ledger::Statement::Commit;
@@ -461,6 +462,23 @@ TEST_CASE("evidence comes with its bytes and with the name of whose key signed i
                          {"height", 9},
                          {"blocks", json::array({evidence.first.hash.hex(), evidence.second.hash.hex()})},
                          {"bytes", to_base64(encode_evidence(evidence))}});
+  CHECK(items[1]["member"].is_null());
+}
+
+TEST_CASE("a new view comes with its bytes and with the name of whose key opened it", "[http]") {
+  Api api;
+  consensus::NewView message;
+  message.epoch = ledger::Epoch{2};
+  message.view = ledger::View{7};
+  message.from = ledger::ReplicaId{3};
+  const Bytes of_member = encode(consensus::Message(message));
+  message.from = ledger::ReplicaId{9};
+  const Bytes of_nobody = encode(consensus::Message(message));
+  api.backend.kept_new_views = {of_member, of_nobody};
+  const json items = body_of(api.get("/v1/evidence"))["new_views"];
+  REQUIRE(items.size() == 2);
+  CHECK(items[0] ==
+        json{{"validator", 3}, {"member", "bank-d"}, {"epoch", 2}, {"view", 7}, {"bytes", to_base64(of_member)}});
   CHECK(items[1]["member"].is_null());
 }
 
