@@ -14,6 +14,8 @@ enum class FrameKind : std::uint8_t {
   Bulk = 3,      // a batch, or final blocks
   Ping = 4,      // "I am here", when there was nothing else to say
   Snapshot = 5,  // a question about snapshots, or its answer; snapshot_messages.h
+  Epochs = 6,    // to who is epochs behind: how validators named those after them; epoch_proof.h
+  KeyUnknown = 7,  // the reader's TLS key is in no seat that the writer knows of
 };
 
 /// Bulk may wait behind everything else, and a slow peer loses the oldest of it first.

@@ -42,17 +42,19 @@ struct KeyPlace {
   std::string role;
 };
 
-/// The key that the seat names, from the file or the one beside it. Without a seat: the one in the file.
-Result<crypto::PrivateKey> read_key(const KeyPlace& place, const std::optional<crypto::PublicKey>& expected) {
+/// The key that the seat names, from the file or the one beside it. Without a seat: the one in the file; so too for who
+/// joins, whose keys a later epoch may name.
+Result<crypto::PrivateKey> read_key(const KeyPlace& place, const std::optional<crypto::PublicKey>& expected, bool joins) {
   AVAL_ASSIGN(crypto::PrivateKey key, crypto::read_key_file(place.path, place.passphrase));
   if (!expected || key.public_key() == *expected) return key;
   if (std::filesystem::exists(next_of(place.path))) {
     AVAL_ASSIGN(crypto::PrivateKey next, crypto::read_key_file(next_of(place.path), place.passphrase));
     if (next.public_key() == *expected) return next;
   }
+  if (joins) return key;
   return refused("the key in " + place.path.string() + " is not the " + place.role + " key of this seat: it has public key " +
                  key.public_key().hex() + ", the ledger names " + expected->hex() + "; a key that replaces it is looked for in " +
-                 next_of(place.path).string());
+                 next_of(place.path).string() + "; if a later epoch than the one known here names it, set \"join\": true");
 }
 
 Result<TlsContext> make_tls(const Config::Identity& files, const crypto::PrivateKey& key,
@@ -89,8 +91,8 @@ Result<Identity> read_identity(const Config& config, const ledger::ValidatorSet&
     tls_key = set.validators[ledger::number(self)].tls_key;
   }
   AVAL_ASSIGN(const std::string passphrase, crypto::read_passphrase_file(config.identity.passphrase_file));
-  AVAL_ASSIGN(auto vote, read_key({config.identity.vote_key, passphrase, "vote"}, vote_key));
-  AVAL_ASSIGN(auto tls_private, read_key({config.identity.tls_key, passphrase, "TLS"}, tls_key));
+  AVAL_ASSIGN(auto vote, read_key({config.identity.vote_key, passphrase, "vote"}, vote_key, config.join));
+  AVAL_ASSIGN(auto tls_private, read_key({config.identity.tls_key, passphrase, "TLS"}, tls_key, config.join));
   AVAL_ASSIGN(auto tls, make_tls(config.identity, tls_private, set));
   AVAL_ASSIGN(auto gateway_key, read_gateway_key(config.gateway));
   return Identity{self, std::move(vote), tls_private.public_key(), std::move(tls), std::move(gateway_key)};

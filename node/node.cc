@@ -5,6 +5,7 @@
 
 #include "contracts/seats.h"
 #include "node/clock.h"
+#include "node/epoch_proof.h"
 #include "node/exit_code.h"
 #include "node/given_up_keys.h"
 #include "node/log.h"
@@ -37,6 +38,8 @@ StoragePlaces storage_places(const Config& config, const DataDir& directory) {
 }
 
 constexpr std::string_view given_up_reason = "its vote key was given up; replace it with aval gov rotate";
+constexpr std::string_view no_vote_reason =
+    "its vote key was given up, or the ledger names another one for its seat; replace it with aval gov rotate";
 
 std::uint64_t answer_bytes_per_second(const Config& config) {
   return (std::uint64_t{config.p2p.answers_mb_per_minute} << 20U) / 60;
@@ -123,6 +126,7 @@ void Node::assemble(Recovery recovery, std::unique_ptr<SnapshotStore> snapshots)
                               std::make_unique<EvidenceStore>(data_dir_.evidence())};
   ledger_ = std::make_unique<LedgerWorker>(loop_, std::move(stores), options);
   chain_ = ledger_->view().chain;
+  book_.emplace(config_, *chain_);
   pool_ = std::make_unique<VerifyPool>(loop_, verify_threads(), lanes(), VerifyPool::Limits{}, [this](std::size_t lane) {
     if (const auto peer = Driver::peer_of(lane)) network_->resume_reading(*peer);
   });
@@ -135,10 +139,22 @@ std::size_t Node::lanes() const {
   return Driver::lane_of(ledger::ReplicaId{static_cast<std::uint32_t>(chain_->validators.validators.size())});
 }
 
+PeerNetwork::Options Node::peer_options() {
+  PeerNetwork::Options peers{config_.p2p.listen, limits_for(chain_->parameters)};
+  peers.on_own_key_refused = [this] { try_other_tls_key(); };
+  peers.hears_strangers = [this] { return network_->links() + 1 < chain_->validators.quorum(); };
+  peers.recognise = [this](const crypto::PublicKey& tls_key, ByteView proof) {
+    const auto seat = book_->recognise(tls_key, proof);
+    if (seat) make_links_anew(std::nullopt);
+    return seat;
+  };
+  peers.epoch_proof = [this](ledger::Epoch from) { return epoch_proof(*view().ledger, from, chain_->validators.epoch); };
+  return peers;
+}
+
 Result<void> Node::open_ports() {
-  const PeerNetwork::Options peers{config_.p2p.listen, limits_for(chain_->parameters), [this] { try_other_tls_key(); }};
-  AVAL_ASSIGN(network_, PeerNetwork::start(loop_, *std::exchange(tls_, std::nullopt), peers,
-                                           seats_of(config_, *chain_, self_), [this](ledger::ReplicaId peer, Frame frame) {
+  AVAL_ASSIGN(network_, PeerNetwork::start(loop_, *std::exchange(tls_, std::nullopt), peer_options(), book_->seats(self_),
+                                           [this](ledger::ReplicaId peer, Frame frame) {
                                              return driver_->on_frame(peer, std::move(frame));
                                            }));
   HttpApi::Options api;
@@ -163,8 +179,9 @@ void Node::enter_epoch(const std::shared_ptr<const ledger::ChainConfig>& chain) 
   if (seat) take_keys_of(*seat, *chain);
   self_ = seat.value_or(ledger::no_seat);
   chain_ = chain;
+  book_->enter(*chain_);
   pool_->grow_to(lanes());
-  network_->enter(seats_of(config_, *chain_, self_), PeerDirectory(chain_->validators), std::exchange(tls_, std::nullopt));
+  make_links_anew(std::exchange(tls_, std::nullopt));
   driver_->begin_epoch(chain_, {self_, *vote_signer_});
 }
 
@@ -177,6 +194,8 @@ void Node::take_keys_of(ledger::ReplicaId seat, const ledger::ChainConfig& chain
   if (is_settled && named.tls_key == tls_key_) return;
   auto identity = read_identity(config_, chain.validators);
   if (!identity) return log_warn("alarm: this node cannot vote: " + identity.error().message);
+  const bool is_new = identity->vote_key.public_key() != vote_signer_->public_key() || identity->tls_key != tls_key_;
+  if (!is_new) return;  // those of a later epoch still
   vote_signer_ = std::make_unique<crypto::MemorySigner>(signer_of(std::move(identity->vote_key)));
   if (std::exchange(tls_key_, identity->tls_key) != identity->tls_key) tls_ = std::move(identity->tls);
   log_info("the keys that the ledger names for this node since now are in use");
@@ -192,7 +211,12 @@ void Node::try_other_tls_key() {
   if (!*other) return;
   tls_key_ = (*other)->key;
   log_info("peers refuse this node's TLS key; it shows the other one, " + tls_key_.hex());
-  network_->enter(seats_of(config_, *chain_, self_), PeerDirectory(chain_->validators), std::move((*other)->tls));
+  make_links_anew(std::move((*other)->tls));
+}
+
+/// Those that are no longer what the book says; with another key of its own all.
+void Node::make_links_anew(std::optional<TlsContext> own) {
+  network_->enter(book_->seats(self_), book_->directory(), std::move(own));
 }
 
 void Node::run() {
@@ -248,7 +272,7 @@ std::vector<std::string> Node::reasons_not_ready(const Driver::Standing& standin
     if (is_own || (index < standing.connected.size() && standing.connected[index])) ++reached;
   }
   const auto seat = contracts::seat_of(set, config_.member);
-  if (!standing.votes && seat && set.contains(*seat)) reasons.push_back("does not vote: " + std::string(given_up_reason));
+  if (!standing.votes && seat && set.contains(*seat)) reasons.push_back("does not vote: " + std::string(no_vote_reason));
   if (auto why = needs_newer_program(*view().chain)) reasons.push_back(std::move(*why));
   if (reached < set.quorum()) {
     reasons.push_back("reaches " + std::to_string(reached) + " of " + std::to_string(set.size()) + " validators, " +

@@ -10,6 +10,7 @@
 #include "node/http_api.h"
 #include "node/identity.h"
 #include "node/oracle_gateway.h"
+#include "node/peer_book.h"
 #include "node/recovery.h"
 #include "node/snapshot_taker.h"
 
@@ -53,6 +54,8 @@ class Node final : public ApiBackend {
   void on_key_elsewhere(const std::string& what);
   void take_keys_of(ledger::ReplicaId seat, const ledger::ChainConfig& chain);
   void try_other_tls_key();
+  void make_links_anew(std::optional<TlsContext> own);
+  PeerNetwork::Options peer_options();
   void stop();
   std::vector<std::string> reasons_not_ready(const Driver::Standing& standing) const;
 
@@ -60,6 +63,7 @@ class Node final : public ApiBackend {
   contracts::GenesisState genesis_;
   DataDir data_dir_;
   std::shared_ptr<const ledger::ChainConfig> chain_;  // core thread; everybody else asks the view
+  std::optional<PeerBook> book_;                      // of `chain_`
   ledger::ReplicaId self_{};
   crypto::PublicKey tls_key_;
   TimePoint other_tls_key_from_;  // not tried before

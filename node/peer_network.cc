@@ -189,6 +189,10 @@ void PeerNetwork::Impl::open(tcp::socket socket, LinkRole role, std::optional<st
   events.own_key_refused = [this] {
     if (!stopped) options.on_own_key_refused();
   };
+  events.epoch_proof = options.epoch_proof;
+  const bool hears_strangers = options.hears_strangers();
+  if (hears_strangers) events.recognise = options.recognise;
+  tls.admit_strangers(hears_strangers);
   auto session = open_session(std::move(socket), {tls, role, seating.hello, options.limits, std::move(events)});
   if (!expected) ++handshakes;
   sessions.emplace(session.get(), session);

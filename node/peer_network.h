@@ -42,6 +42,10 @@ class PeerNetwork {
     LinkLimits limits;
     /// Called when a peer takes this node's key for nobody's.
     std::function<void()> on_own_key_refused = [] {};
+    /// While it is true, who has a key of no seat may show that a later epoch gives it one (PeerSession::Events).
+    std::function<bool()> hears_strangers = [] { return false; };
+    std::function<std::optional<ledger::ReplicaId>(const crypto::PublicKey& tls_key, ByteView proof)> recognise = nullptr;
+    std::function<Bytes(ledger::Epoch from)> epoch_proof = [](ledger::Epoch) { return Bytes(); };
   };
   /// A frame from an authenticated peer. False: stop reading from it until resume_reading().
   using OnFrame = std::function<bool(ledger::ReplicaId, Frame)>;

@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 
 #include "node/clock.h"
+#include "node/epoch_proof.h"
 #include "node/open_session.h"
 
 namespace aval::node {
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t write_bytes = 64 * 1024;
 constexpr std::size_t read_bytes = 32 * 1024;
 constexpr std::size_t hello_frame_max = hello_bytes + 1;
+constexpr const char* no_seat_reason = "its TLS key is not in the validator set";
 
 std::string address_of(const tcp::socket& socket) {
   ErrorCode error;
@@ -84,7 +86,7 @@ class Session final : public PeerSession, public std::enable_shared_from_this<Se
   void check(TimePoint time) override {
     if (closed_) return;
     if (!ready_) {
-      if (time - started_ > setup_.limits.handshake_max) close("handshake deadline");
+      if (time - started_ > setup_.limits.handshake_max) close(is_nobody_ ? no_seat_reason : "handshake deadline");
       return;
     }
     if (paused_) return;
@@ -114,9 +116,10 @@ class Session final : public PeerSession, public std::enable_shared_from_this<Se
 
   void greet() {
     if (closed_) return;
-    peer_ = setup_.tls.peer_of(stream_.native_handle());
-    if (!peer_) return close("its TLS key is not in the validator set");
-    send(FrameKind::Hello, std::make_shared<const Bytes>(encode_frame(FrameKind::Hello, encode_hello(setup_.hello))));
+    key_ = TlsContext::key_of(stream_.native_handle());
+    if (key_) peer_ = setup_.tls.find(*key_);
+    if (!peer_ && !setup_.events.recognise) return close(no_seat_reason);
+    send_frame(FrameKind::Hello, encode_hello(setup_.hello));
     read_more();
   }
 
@@ -144,7 +147,9 @@ class Session final : public PeerSession, public std::enable_shared_from_this<Se
   }
 
   void on_frame(Frame frame) {
-    if (!ready_) return on_hello(frame);
+    if (!greeted_) return on_hello(frame);
+    if (frame.kind == FrameKind::KeyUnknown) return on_key_unknown();
+    if (!ready_) return on_stranger(frame);
     if (frame.kind != FrameKind::Protocol && !is_bulk(frame.kind)) return;
     if (!setup_.events.frame(*this, std::move(frame))) paused_ = true;
   }
@@ -154,10 +159,44 @@ class Session final : public PeerSession, public std::enable_shared_from_this<Se
     const auto hello = decode_hello(frame.payload);
     if (!hello) return close(hello.error().message);
     if (const auto fits = compatible(setup_.hello, *hello); !fits) return close(fits.error().message);
-    if (hello->replica != *peer_ && hello->replica != ledger::no_seat) return close("it claims to be another validator than its TLS key says");
+    greeted_ = true;
+    claimed_ = hello->replica;
+    if (hello->epoch < setup_.hello.epoch) show_epochs(hello->epoch);
+    if (peer_) return become_ready();
+    decoder_.set_limit(epoch_proof_bytes_max + 1);
+    is_nobody_ = hello->epoch <= setup_.hello.epoch;  // it has no later epoch to show
+    if (is_nobody_) send_frame(FrameKind::KeyUnknown, {});
+  }
+
+  void show_epochs(ledger::Epoch from) {
+    const Bytes proof = setup_.events.epoch_proof(from);
+    if (!proof.empty()) send_frame(FrameKind::Epochs, proof);
+  }
+
+  /// A stranger's proof. What one says who has none is passed over until it hangs up, or the deadline comes: to close
+  /// with bytes unread might cost it our answer.
+  void on_stranger(const Frame& frame) {
+    if (is_nobody_) return;
+    if (frame.kind != FrameKind::Epochs) return close("its TLS key is in no seat, and it does not show who it is");
+    peer_ = setup_.events.recognise(*key_, frame.payload);
+    if (!peer_) return close("its TLS key is in no seat that the epochs it shows lead to");
+    become_ready();
+  }
+
+  void on_key_unknown() {
+    setup_.events.own_key_refused();
+    close("our TLS key is in no seat that it knows of");
+  }
+
+  void become_ready() {
+    if (claimed_ != *peer_ && claimed_ != ledger::no_seat) return close("it claims to be another validator than its TLS key says");
     ready_ = true;
     decoder_.set_limit(setup_.limits.frame_bytes_max);
     setup_.events.ready(*this);
+  }
+
+  void send_frame(FrameKind kind, ByteView payload) {
+    send(kind, std::make_shared<const Bytes>(encode_frame(kind, payload)));
   }
 
   void write_more() {
@@ -180,11 +219,15 @@ class Session final : public PeerSession, public std::enable_shared_from_this<Se
   WriteQueue queue_;
   std::array<char, read_bytes> buffer_{};
   Bytes outgoing_;
+  std::optional<crypto::PublicKey> key_;
   std::optional<ledger::ReplicaId> peer_;
+  ledger::ReplicaId claimed_{};  // in its hello
   TimePoint started_;
   TimePoint frame_started_;
   TimePoint last_received_;
   TimePoint last_sent_;
+  bool greeted_ = false;    // its hello is here
+  bool is_nobody_ = false;  // a stranger that can show nothing
   bool ready_ = false;
   bool paused_ = false;
   bool writing_ = false;

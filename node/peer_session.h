@@ -48,7 +48,8 @@ class WriteQueue {
 
 /// One TLS connection with a peer, from handshake to close; core thread only. A peer counts as
 /// authenticated after both hellos, because in TLS 1.3 a client's handshake succeeds before the server
-/// has looked at its certificate.
+/// has looked at its certificate. One whose key is in no seat that we know of, and whose hello is of a later epoch, may
+/// show that this epoch gives it one.
 class PeerSession {
  public:
   struct Events {
@@ -56,8 +57,12 @@ class PeerSession {
     /// Returns false to stop reading until resume_reading().
     std::function<bool(PeerSession&, Frame)> frame;
     std::function<void(PeerSession&, const std::string& reason)> closed;  // exactly once
-    /// The peer ended the handshake over our certificate; `closed` follows.
+    /// Our TLS key is nobody's to the peer; `closed` follows.
     std::function<void()> own_key_refused;
+    /// Shows a peer in this earlier epoch the later ones (epoch_proof.h); empty when nothing leads on.
+    std::function<Bytes(ledger::Epoch)> epoch_proof;
+    /// Who has a TLS key that is in no seat, by the peer's proof of later epochs. Null: strangers are not heard.
+    std::function<std::optional<ledger::ReplicaId>(const crypto::PublicKey& tls_key, ByteView proof)> recognise;
   };
 
   virtual ~PeerSession() = default;

@@ -24,11 +24,12 @@ LinkLimits limits_for(const ledger::Parameters& parameters) {
 }
 
 /// An address that cannot be read keeps one peer away, not this node from its work.
-PeerNetwork::Seats seats_of(const Config& config, const ledger::ChainConfig& chain, ledger::ReplicaId self) {
+PeerNetwork::Seats seats_of(const Config& config, const ledger::ChainConfig& chain, const ledger::ValidatorSet& entries,
+                            ledger::ReplicaId self) {
   PeerNetwork::Seats out;
   out.self = self;
   out.hello = hello_of(chain, self);
-  const auto& validators = chain.validators.validators;
+  const auto& validators = entries.validators;
   for (std::uint32_t i = 0; i < validators.size(); ++i) {
     const auto address = peer_address(config, validators[i]);
     const bool is_held = chain.validators.has_seat(ledger::ReplicaId{i});

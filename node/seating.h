@@ -12,7 +12,9 @@ Result<HostPort> peer_address(const Config& config, const ledger::Validator& val
 /// What a link must carry under these parameters, and no more.
 LinkLimits limits_for(const ledger::Parameters& parameters);
 
-/// All seats, seen from the one with number `self` (no_seat: from outside).
-PeerNetwork::Seats seats_of(const Config& config, const ledger::ChainConfig& chain, ledger::ReplicaId self);
+/// All seats, seen from the one with number `self` (no_seat: from outside). `entries` are the chain's validators with
+/// the addresses and TLS keys that they have by now.
+PeerNetwork::Seats seats_of(const Config& config, const ledger::ChainConfig& chain, const ledger::ValidatorSet& entries,
+                            ledger::ReplicaId self);
 
 }  // namespace aval::node

@@ -4,6 +4,7 @@
 #include "node/clock.h"
 #include "node/identity.h"
 #include "node/log.h"
+#include "node/peer_book.h"
 #include "node/seating.h"
 #include "node/snapshot_choice.h"
 
@@ -28,9 +29,15 @@ class SnapshotJoin {
   Result<bool> run(const Config& config) {
     AVAL_ASSIGN(auto identity, read_identity(config, genesis_.validators));
     self_ = identity.self;
-    AVAL_ASSIGN(network_, PeerNetwork::start(loop_, std::move(identity.tls),
-                                             {config.p2p.listen, limits_for(genesis_.parameters)},
-                                             seats_of(config, genesis_, self_),
+    PeerBook book(config, genesis_);
+    PeerNetwork::Options peers{config.p2p.listen, limits_for(genesis_.parameters)};
+    peers.hears_strangers = [this] { return network_->links() < genesis_.validators.quorum(); };
+    peers.recognise = [this, &book](const crypto::PublicKey& tls_key, ByteView proof) {
+      const auto seat = book.recognise(tls_key, proof);
+      if (seat) network_->enter(book.seats(self_), book.directory(), std::nullopt);
+      return seat;
+    };
+    AVAL_ASSIGN(network_, PeerNetwork::start(loop_, std::move(identity.tls), peers, book.seats(self_),
                                              [this](ledger::ReplicaId peer, Frame frame) {
                                                on_frame(peer, frame);
                                                return true;

@@ -46,16 +46,22 @@ void warn_about_validity(const crypto::CertificateInfo& info, ledger::ReplicaId 
            info.subject_common_name + ") is outside its validity; the link is kept, renew the certificate");
 }
 
+/// Whom a handshake lets in.
+struct Gate {
+  PeerDirectory directory;
+  bool admits_strangers = false;
+};
+
 /// Replaces OpenSSL's chain building: the key decides, and nothing else.
 int accept_known_key(X509_STORE_CTX* store, void* argument) {
-  const auto* directory = static_cast<const PeerDirectory*>(argument);
+  const auto* gate = static_cast<const Gate*>(argument);
   const auto info = info_of(X509_STORE_CTX_get0_cert(store));
-  const auto peer = info ? directory->find(info->public_key) : std::nullopt;
-  if (!peer) {
+  const auto peer = info ? gate->directory.find(info->public_key) : std::nullopt;
+  if (!info || (!peer && !gate->admits_strangers)) {
     X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_UNTRUSTED);
     return 0;
   }
-  warn_about_validity(*info, *peer);
+  if (peer) warn_about_validity(*info, *peer);
   return 1;
 }
 
@@ -88,7 +94,7 @@ std::optional<ledger::ReplicaId> PeerDirectory::find(const crypto::PublicKey& tl
 }
 
 struct TlsContext::Impl {
-  PeerDirectory directory;
+  Gate gate;
   ContextPtr context;
 };
 
@@ -101,7 +107,7 @@ Result<TlsContext> TlsContext::make(const crypto::PrivateKey& key, const Bytes& 
                                     const Bytes& issuer_pem, PeerDirectory directory) {
   AVAL_ASSIGN(const crypto::CertificateInfo info, crypto::parse_certificate(certificate_pem));
   if (info.public_key != key.public_key()) return refused("the TLS certificate is not for the TLS key");
-  auto impl = std::make_unique<Impl>(Impl{std::move(directory), ContextPtr(SSL_CTX_new(TLS_method()))});
+  auto impl = std::make_unique<Impl>(Impl{{std::move(directory)}, ContextPtr(SSL_CTX_new(TLS_method()))});
   SSL_CTX* context = impl->context.get();
   const CertificatePtr certificate = read_pem(certificate_pem);
   if (context == nullptr || !restrict_protocol(context)) return refused("OpenSSL does not accept the TLS settings");
@@ -117,18 +123,24 @@ Result<TlsContext> TlsContext::make(const crypto::PrivateKey& key, const Bytes& 
     }
     static_cast<void>(issuer.release());  // the context owns it now
   }
-  SSL_CTX_set_cert_verify_callback(context, accept_known_key, &impl->directory);
+  SSL_CTX_set_cert_verify_callback(context, accept_known_key, &impl->gate);
   return TlsContext(std::move(impl));
 }
 
-void TlsContext::know(PeerDirectory directory) { impl_->directory = std::move(directory); }
+void TlsContext::know(PeerDirectory directory) { impl_->gate.directory = std::move(directory); }
+
+void TlsContext::admit_strangers(bool admit) { impl_->gate.admits_strangers = admit; }
+
+std::optional<ledger::ReplicaId> TlsContext::find(const crypto::PublicKey& tls_key) const {
+  return impl_->gate.directory.find(tls_key);
+}
 
 ssl_ctx_st* TlsContext::native() const { return impl_->context.get(); }
 
-std::optional<ledger::ReplicaId> TlsContext::peer_of(const ssl_st* connection) const {
+std::optional<crypto::PublicKey> TlsContext::key_of(const ssl_st* connection) {
   const CertificatePtr certificate(SSL_get1_peer_certificate(connection));
   const auto info = info_of(certificate.get());
-  return info ? impl_->directory.find(info->public_key) : std::nullopt;
+  return info ? std::optional(info->public_key) : std::nullopt;
 }
 
 }  // namespace aval::node

@@ -27,7 +27,7 @@ class PeerDirectory {
 
 /// One end's TLS settings for both roles: TLS 1.3 only, P-256 certificates, both ends must show one,
 /// no session tickets, no early data. The handshake ends in refusal unless the peer's key is in the
-/// directory. A certificate of a validator outside its validity is logged as an alarm and accepted:
+/// directory or strangers are admitted. A certificate of a validator outside its validity is logged as an alarm and accepted:
 /// expiry of a file must not silence a bank.
 class TlsContext {
  public:
@@ -41,8 +41,11 @@ class TlsContext {
   ssl_ctx_st* native() const;
   /// Who is who from now on. Links that are up are not looked at.
   void know(PeerDirectory directory);
-  /// The validator at the other end of a finished handshake.
-  std::optional<ledger::ReplicaId> peer_of(const ssl_st* connection) const;
+  /// Whether handshakes from now on end well with a key that is not in the directory. Who that is must then be shown.
+  void admit_strangers(bool admit);
+  std::optional<ledger::ReplicaId> find(const crypto::PublicKey& tls_key) const;
+  /// The key at the other end of a finished handshake.
+  static std::optional<crypto::PublicKey> key_of(const ssl_st* connection);
 
  private:
   struct Impl;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "node/frame.h"
+#include "node/epoch_proof.h"
 #include "node/hello.h"
 #include "node/host_port.h"
 #include "node/http_query.h"
@@ -137,6 +138,10 @@ bool journal(ByteView file) {
   return !scan->payloads.empty();
 }
 
+bool epoch_proof(ByteView bytes) {
+  return !bytes.empty() && round_trip(bytes, &decode_epoch_proof, &encode_epoch_proof).has_value();
+}
+
 bool hello(ByteView bytes) { return round_trip(bytes, &decode_hello, &encode_hello).has_value(); }
 
 /// The decoder is given whole files, and looks at their front.
@@ -160,6 +165,7 @@ bool host_port(ByteView text) {
 std::vector<Target> node_targets() {
   return {{"frame", &frame},
           {"snapshot_message", &snapshot_message},
+          {"epoch_proof", &epoch_proof},
           {"hello", &hello},
           {"strict_json", &strict_json},
           {"http_target", &http_target},

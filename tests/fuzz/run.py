@@ -20,7 +20,7 @@ ROOMS = ["crypto", "ledger", "contracts", "consensus", "node", "cli"]
 
 # What reaches a node from strangers or from its disk, and is read without checking a signature.
 CODECS = ["message", "record", "envelope", "body", "batch", "header", "certificate", "validators", "evidence", "receipt",
-          "parameters", "cose_sign1", "frame", "hello"]
+          "parameters", "cose_sign1", "frame", "hello", "epoch_proof"]
 EDGE = ["strict_json", "http_target", "http_request", "state_answer", "ubl_invoice"]  # JSON, HTTP, XML
 STATEFUL = ["replica"]
 FLOORS = {**dict.fromkeys(CODECS, 1_000_000), **dict.fromkeys(EDGE, 200_000), **dict.fromkeys(STATEFUL, 20_000)}

@@ -8,6 +8,7 @@
 #include "ledger/ledger_view.h"
 #include "ledger/state_tree.h"
 #include "node/frame.h"
+#include "node/epoch_proof.h"
 #include "node/hello.h"
 #include "node/journal_format.h"
 #include "node/snapshot_messages.h"
@@ -57,6 +58,13 @@ Bytes journal() {
   return file;
 }
 
+ledger::EpochStep epoch_step() {
+  const auto config = consensus::test::toy_chain(4);
+  const auto last = ledger::genesis_header(config);
+  return {last, consensus::test::certificate_of(config, last, ledger::View{2}, ledger::Phase::Commit, {0, 1, 3}),
+          true_validators()};
+}
+
 }  // namespace
 
 std::vector<Seed> crypto_seeds() {
@@ -71,10 +79,8 @@ std::vector<Seed> crypto_seeds() {
 
 std::vector<Seed> ledger_seeds() {
   const auto config = consensus::test::toy_chain(4);
-  const auto last = ledger::genesis_header(config);
-  const ledger::EpochStep step{
-      last, consensus::test::certificate_of(config, last, ledger::View{2}, ledger::Phase::Commit, {0, 1, 3}),
-      true_validators()};
+  const ledger::EpochStep step = epoch_step();
+  const ledger::Header& last = step.last;
   const ledger::FinalityProof finality{{last}, step.certificate, {step}};
   const ledger::SnapshotManifest manifest{config.chain_id, ledger::Height{7}, hash_of(last), {crypto::sha256("chunk")}};
   ledger::StoredLocation location;
@@ -94,6 +100,7 @@ std::vector<Seed> node_seeds() {
   return {
       {"frame", "two", "\x03" + frames},
       {"hello", "hello", node::encode_hello(node::hello_of(config, ledger::ReplicaId{2}))},
+      {"epoch_proof", "two", node::encode_epoch_proof({epoch_step(), epoch_step()})},
       {"strict_json", "object", R"({"a":[1,-2,18446744073709551615,"\u00e9\n",true,null],"b":{"c":""}})"},
       {"http_target", "query", "/v1/tx/a-b_c.0?wait=1&for=10s&limit=7"},
       {"http_target", "path", "/v1/state/invoice/inv-1"},
@@ -103,6 +110,8 @@ std::vector<Seed> node_seeds() {
        "5\r\n\r\nhello"},
       {"http_request", "chunked",
        "\x07POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"},
+      {"http_request", "last-chunk",
+       "\x40POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
       {"http_request", "continue",
        "\x40PUT /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi"},
       {"snapshot_message", "ask", node::encode(node::SnapshotMessage(node::AskSnapshot{}))},

@@ -55,6 +55,8 @@ struct End {
   bool says_no_seat = false;
   LinkLimits limits;
   std::function<void()> on_own_key_refused = [] {};
+  Bytes proof;                                // that it shows who is epochs behind
+  std::map<crypto::PublicKey, ledger::ReplicaId> believes;  // strangers by their key, when they show "proof"
 };
 
 struct Received {
@@ -83,6 +85,12 @@ std::unique_ptr<PeerNetwork> open_end(CoreLoop& loop, const End& end, Received& 
   options.listen = {"127.0.0.1", end.listens};
   options.limits = end.limits;
   options.on_own_key_refused = end.on_own_key_refused;
+  options.epoch_proof = [proof = end.proof](ledger::Epoch) { return proof; };
+  options.hears_strangers = [hears = !end.believes.empty()] { return hears; };
+  options.recognise = [believes = end.believes](const crypto::PublicKey& theirs, ByteView proof) {
+    const auto found = believes.find(theirs);
+    return found != believes.end() && proof == "proof" ? std::optional(found->second) : std::nullopt;
+  };
   PeerNetwork::Seats seats = seats_for(end.dials);
   seats.self = replica(end.id);
   seats.hello = end.hello;
@@ -276,6 +284,55 @@ TEST_CASE("a node whose key is refused hears so, and links up once it shows the 
   seats.hello.replica = seats.self;
   client->enter(seats, directory, std::move(*own));
   REQUIRE(run_until(loop, soon, [&] { return server->connected(replica(0)) && client->links() == 1; }));
+  client->stop();
+  server->stop();
+}
+
+TEST_CASE("a stranger has a link once it shows a node that listens that a later epoch gives it a seat", "[network]") {
+  const auto key = crypto::PrivateKey::generate();
+  const auto is_let_in = [&](const Bytes& proof, std::uint64_t epoch, bool listens) {
+    CoreLoop loop;
+    Received received;
+    End listener;
+    listener.id = 3;
+    if (listens) listener.believes[key.public_key()] = replica(0);
+    const auto server = open_end(loop, listener, received);
+    End stranger;
+    stranger.key = &key;
+    stranger.proof = proof;
+    stranger.hello.epoch = ledger::Epoch{epoch};
+    stranger.dials = server->port();
+    const auto client = open_end(loop, stranger, received);
+    const bool is_up = run_until(loop, proof == "proof" ? soon : a_while, [&] { return server->links() == 1; });
+    if (is_up) client->send(std::nullopt, FrameKind::Protocol, "hello");
+    const bool is_heard = is_up && run_until(loop, soon, [&] { return received.frames.size() == 1; });
+    client->stop();
+    server->stop();
+    return is_heard;
+  };
+  CHECK(is_let_in("proof", 1, true));
+  CHECK_FALSE(is_let_in("another", 1, true));
+  CHECK_FALSE(is_let_in("", 1, true));
+  CHECK_FALSE(is_let_in("another", 0, true));
+  CHECK_FALSE(is_let_in("another", 1, false));
+}
+
+TEST_CASE("a stranger that has no later epoch to show is told that its key is nobody's", "[network]") {
+  CoreLoop loop;
+  Received received;
+  End listener;
+  listener.id = 3;
+  listener.believes[crypto::PrivateKey::generate().public_key()] = replica(0);
+  const auto server = open_end(loop, listener, received);
+  const auto key = crypto::PrivateKey::generate();
+  int refused = 0;
+  End stranger;
+  stranger.key = &key;
+  stranger.dials = server->port();
+  stranger.on_own_key_refused = [&] { ++refused; };
+  const auto client = open_end(loop, stranger, received);
+  REQUIRE(run_until(loop, soon, [&] { return refused > 0; }));
+  CHECK(server->links() == 0);
   client->stop();
   server->stop();
 }
