@@ -4,12 +4,15 @@
 
 #include "contracts/seats.h"
 #include "crypto/key_file.h"
+#include "node/clock.h"
+#include "node/log.h"
 
 namespace aval::node {
 
 namespace {
 
 constexpr std::streamsize certificate_bytes_max = 64 * 1024;
+constexpr Duration pause_between_turns = std::chrono::seconds(2);
 
 unexpected refused(const std::string& what) { return unexpected(Error::Code::Refused, what); }
 
@@ -98,6 +101,8 @@ Result<Identity> read_identity(const Config& config, const ledger::ValidatorSet&
   return Identity{self, std::move(vote), tls_private.public_key(), std::move(tls), std::move(gateway_key)};
 }
 
+namespace {
+
 Result<std::optional<TlsIdentity>> read_other_tls(const Config& config, const ledger::ValidatorSet& set,
                                                   const crypto::PublicKey& in_use) {
   AVAL_ASSIGN(const std::string passphrase, crypto::read_passphrase_file(config.identity.passphrase_file));
@@ -109,6 +114,20 @@ Result<std::optional<TlsIdentity>> read_other_tls(const Config& config, const le
     return std::optional(TlsIdentity{key.public_key(), std::move(tls)});
   }
   return std::optional<TlsIdentity>();
+}
+
+}  // namespace
+
+std::optional<TlsIdentity> TlsTurns::take(const ledger::ValidatorSet& set, const crypto::PublicKey& in_use) {
+  if (now() < not_before_) return std::nullopt;
+  not_before_ = now() + pause_between_turns;
+  auto other = read_other_tls(config_, set, in_use);
+  if (!other) {
+    log_warn("alarm: the other TLS key of this node cannot be used: " + other.error().message);
+    return std::nullopt;
+  }
+  if (*other) log_info("peers refuse this node's TLS key; it shows the other one, " + (*other)->key.hex());
+  return std::move(*other);
 }
 
 }  // namespace aval::node

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "crypto/base/time.h"
 #include "node/config.h"
 #include "node/tls.h"
 
@@ -29,9 +30,18 @@ struct TlsIdentity {
   TlsContext tls;
 };
 
-/// Of the two TLS keys that may lie beside each other the one that is not `in_use`; none when there is one only. For
-/// a node that others take for nobody: they may be in an epoch that names its other key.
-Result<std::optional<TlsIdentity>> read_other_tls(const Config& config, const ledger::ValidatorSet& set,
-                                                  const crypto::PublicKey& in_use);
+/// The two TLS keys that may lie beside each other, for a node that its peers take for nobody: they may be in an epoch in
+/// which its seat has the one that it does not show, and only behind that one does it get the blocks that say so.
+class TlsTurns {
+ public:
+  explicit TlsTurns(const Config& config) : config_(config) {}
+  /// The one that is not `in_use`. None when there is one only, or when it cannot be read, or when the last turn was a
+  /// moment ago.
+  std::optional<TlsIdentity> take(const ledger::ValidatorSet& set, const crypto::PublicKey& in_use);
+
+ private:
+  const Config& config_;
+  TimePoint not_before_;
+};
 
 }  // namespace aval::node

@@ -194,24 +194,20 @@ void Node::take_keys_of(ledger::ReplicaId seat, const ledger::ChainConfig& chain
   if (is_settled && named.tls_key == tls_key_) return;
   auto identity = read_identity(config_, chain.validators);
   if (!identity) return log_warn("alarm: this node cannot vote: " + identity.error().message);
-  const bool is_new = identity->vote_key.public_key() != vote_signer_->public_key() || identity->tls_key != tls_key_;
-  if (!is_new) return;  // those of a later epoch still
+  const bool is_named = identity->vote_key.public_key() == named.vote_key && identity->tls_key == named.tls_key;
+  if (!is_named) return;  // it joins, with keys of a later epoch
   vote_signer_ = std::make_unique<crypto::MemorySigner>(signer_of(std::move(identity->vote_key)));
   if (std::exchange(tls_key_, identity->tls_key) != identity->tls_key) tls_ = std::move(identity->tls);
   log_info("the keys that the ledger names for this node since now are in use");
 }
 
-/// The others may be in an epoch in which this node's seat has the TLS key that waits beside the one in use; only with
-/// that one does it get the blocks that say so. As long as too few links are up for anything, the two take turns.
+/// As long as too few links are up for anything, the two keys that it may have take turns.
 void Node::try_other_tls_key() {
-  if (network_ == nullptr || network_->links() + 1 >= chain_->validators.quorum() || now() < other_tls_key_from_) return;
-  other_tls_key_from_ = now() + PeerNetwork::tls_pause;
-  auto other = read_other_tls(config_, chain_->validators, tls_key_);
-  if (!other) return log_warn("alarm: the other TLS key of this node cannot be used: " + other.error().message);
-  if (!*other) return;
-  tls_key_ = (*other)->key;
-  log_info("peers refuse this node's TLS key; it shows the other one, " + tls_key_.hex());
-  make_links_anew(std::move((*other)->tls));
+  if (network_ == nullptr || network_->links() + 1 >= chain_->validators.quorum()) return;
+  auto other = tls_turns_.take(chain_->validators, tls_key_);
+  if (!other) return;
+  tls_key_ = other->key;
+  make_links_anew(std::move(other->tls));
 }
 
 /// Those that are no longer what the book says; with another key of its own all.

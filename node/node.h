@@ -66,7 +66,7 @@ class Node final : public ApiBackend {
   std::optional<PeerBook> book_;                      // of `chain_`
   ledger::ReplicaId self_{};
   crypto::PublicKey tls_key_;
-  TimePoint other_tls_key_from_;  // not tried before
+  TlsTurns tls_turns_{config_};
   std::optional<TlsContext> tls_;  // until the network has it
   std::unique_ptr<crypto::MemorySigner> vote_signer_;
   std::optional<OracleGateway> gateway_;

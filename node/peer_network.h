@@ -21,9 +21,6 @@ namespace aval::node {
 /// says it again. A node without a seat dials nobody and accepts everybody.
 class PeerNetwork {
  public:
-  /// A node's own key does not change more often.
-  static constexpr Duration tls_pause = std::chrono::seconds(2);
-
   struct Seat {
     HostPort address;    // of the own one not used
     std::string member;  // for the log

@@ -29,9 +29,18 @@ class SnapshotJoin {
   Result<bool> run(const Config& config) {
     AVAL_ASSIGN(auto identity, read_identity(config, genesis_.validators));
     self_ = identity.self;
+    tls_key_ = identity.tls_key;
     PeerBook book(config, genesis_);
+    TlsTurns turns(config);
     PeerNetwork::Options peers{config.p2p.listen, limits_for(genesis_.parameters)};
     peers.hears_strangers = [this] { return network_->links() < genesis_.validators.quorum(); };
+    peers.on_own_key_refused = [this, &book, &turns] {
+      if (network_->links() > 0) return;
+      if (auto other = turns.take(genesis_.validators, tls_key_)) {
+        tls_key_ = other->key;
+        network_->enter(book.seats(self_), book.directory(), std::move(other->tls));
+      }
+    };
     peers.recognise = [this, &book](const crypto::PublicKey& tls_key, ByteView proof) {
       const auto seat = book.recognise(tls_key, proof);
       if (seat) network_->enter(book.seats(self_), book.directory(), std::nullopt);
@@ -171,6 +180,7 @@ class SnapshotJoin {
   std::filesystem::path path_;
   ledger::Ledger::Options options_;
   ledger::ReplicaId self_{};
+  crypto::PublicKey tls_key_;
   CoreLoop loop_;
   std::unique_ptr<PeerNetwork> network_;
   SnapshotChoice choice_;

@@ -22,14 +22,13 @@ STORAGE_FLOOR = 17
 SANITIZED = ["crypto", "ledger", "contracts", "consensus"]
 SWITCHED_FAULTS = ["quorum-off-by-one", "send-before-persist", "forget-votes-at-restart", "votes-below-tip",
                    "unchecked-state-root"]
-# Scripts with real processes, and the least number of their cases. Those that measure time run alone.
+# Scripts with real processes, and the least number of their cases. Those that compare rates run alone.
 PROCESSES_SIDE_BY_SIDE = [
     [("story_test.py", 5), ("bad_input_test.py", 15), ("readme_test.py", 1), ("snapshot_test.py", 6),
-     ("upgrade_test.py", 3)],
-    [("ubl_corpus.py", 1), ("audit_test.py", 4), ("blame_test.py", 5), ("lost_votes_test.py", 4), ("storage_test.py", 6)],
+     ("upgrade_test.py", 3), ("storage_test.py", 6), ("lost_votes_test.py", 4)],
+    [("recovery_test.py", 7), ("epoch_test.py", 9), ("ubl_corpus.py", 1), ("audit_test.py", 4), ("blame_test.py", 6)],
 ]
-PROCESSES_ALONE = [("recovery_test.py", 7), ("epoch_test.py", 7), ("flood_test.py", 5), ("hardship_test.py", 5),
-                   ("network_test.py", 14)]
+PROCESSES_ALONE = [("flood_test.py", 5), ("hardship_test.py", 5), ("network_test.py", 14)]
 
 stages = Stages(ROOT)
 run, close, one = stages.run, stages.close, stages.one
