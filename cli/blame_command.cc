@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "cli/proof_file.h"
 #include "consensus/blame.h"
+#include "consensus/view_change.h"
 #include "consensus/wire.h"
 #include "contracts/replay.h"
 #include "ledger/export.h"
@@ -53,26 +54,38 @@ Result<consensus::History> read_history(const std::string& path, const ledger::C
   }
 }
 
-/// One of another epoch says nothing about this one, and is passed over.
-Result<void> read_exhibit(const std::string& path, const ledger::ChainConfig& config, Exhibits& out) {
-  AVAL_ASSIGN(const Bytes bytes, read_proof_file(path));
-  if (auto evidence = ledger::decode_evidence(bytes)) {
-    if (evidence->epoch == config.validators.epoch) out.evidence.push_back(std::move(*evidence));
-    return {};
-  }
-  const auto place = consensus::place_of_new_view(bytes);
-  if (!place) return unexpected(Error::Code::Malformed, path + " is neither evidence nor a new view");
-  if (place->epoch != config.validators.epoch) return {};
-  AVAL_ASSIGN(auto message, consensus::decode_message(bytes, config));
-  out.transcript.push_back(std::get<consensus::NewView>(std::move(message)));
+Result<void> add_evidence(ledger::Evidence evidence, const ledger::ChainConfig& config, Exhibits& out) {
+  AVAL_TRY(ledger::verify_evidence(evidence, config.chain_id, config.validators));
+  out.evidence.push_back(std::move(evidence));
   return {};
 }
 
-Result<consensus::Verdict> judge(const ledger::ChainConfig& config, const BlameFlags& flags) {
+Result<void> add_new_view(ByteView bytes, const ledger::ChainConfig& config, Exhibits& out) {
+  AVAL_ASSIGN(auto message, consensus::decode_message(bytes, config));
+  auto opened = std::get<consensus::NewView>(std::move(message));
+  AVAL_TRY(consensus::validate(opened, config, &crypto::verify));
+  out.transcript.push_back(std::move(opened));
+  return {};
+}
+
+/// One of another epoch says nothing about this one. One that does not hold is named and passed over too: whoever is
+/// accused may have put it among the others.
+Result<void> read_exhibit(const Session& session, const std::string& path, const ledger::ChainConfig& config, Exhibits& out) {
+  AVAL_ASSIGN(const Bytes bytes, read_proof_file(path));
+  auto evidence = ledger::decode_evidence(bytes);
+  const auto place = consensus::place_of_new_view(bytes);
+  if (!evidence && !place) return unexpected(Error::Code::Malformed, path + " is neither evidence nor a new view");
+  if ((evidence ? evidence->epoch : place->epoch) != config.validators.epoch) return {};
+  const auto added = evidence ? add_evidence(*std::move(evidence), config, out) : add_new_view(bytes, config, out);
+  if (!added) progress(session, path + " proves nothing and is left out: " + added.error().message);
+  return {};
+}
+
+Result<consensus::Verdict> judge(const Session& session, const ledger::ChainConfig& config, const BlameFlags& flags) {
   AVAL_ASSIGN(const auto first, read_history(flags.first, config));
   AVAL_ASSIGN(const auto second, read_history(flags.second, config));
   Exhibits exhibits;
-  for (const std::string& path : flags.files) AVAL_TRY(read_exhibit(path, config, exhibits));
+  for (const std::string& path : flags.files) AVAL_TRY(read_exhibit(session, path, config, exhibits));
   return consensus::blame(config, first, second, exhibits.evidence, exhibits.transcript);
 }
 
@@ -109,7 +122,7 @@ int run_blame(const Session& session, const BlameFlags& flags) {
   };
   const auto config = epoch_of_the_fork(*genesis, flags);
   if (!config) return unproven(config.error());
-  const auto verdict = judge(*config, flags);
+  const auto verdict = judge(session, *config, flags);
   if (!verdict) return unproven(verdict.error());
   const ledger::ValidatorSet& set = config->validators;
   print(session, object_of(*verdict, set), text_of(*verdict, set));

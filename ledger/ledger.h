@@ -55,8 +55,8 @@ class LedgerSnapshot : public StateReader {
   virtual std::optional<FinalityProof> finality_proof(Height) const { return std::nullopt; }
   /// The validators of an epoch that has begun; nullopt of a later one.
   virtual std::optional<ValidatorSet> validators(Epoch epoch) const = 0;
-  /// How the genesis set led to the set of `epoch`, which must have begun.
-  virtual std::vector<EpochStep> epoch_steps(Epoch epoch) const = 0;
+  /// How the set of one epoch led to that of a later one, which must have begun.
+  virtual std::vector<EpochStep> epoch_steps(Epoch from, Epoch to) const = 0;
 };
 
 /// The record on disk: one LevelDB, one write batch per block. Owned by one thread; snapshots may

@@ -131,9 +131,9 @@ std::optional<ValidatorSet> LedgerView::validators(Epoch epoch) const {
   return std::move(stored->validators);
 }
 
-std::vector<EpochStep> LedgerView::epoch_steps(Epoch epoch) const {
+std::vector<EpochStep> LedgerView::epoch_steps(Epoch from, Epoch to) const {
   std::vector<EpochStep> steps;
-  for (Epoch at{}; at < epoch;) {
+  for (Epoch at = from; at < to;) {
     at = next(at);
     auto stored = stored_epoch(at);
     auto last = stored ? header(stored->base) : std::nullopt;
@@ -201,7 +201,7 @@ std::optional<FinalityProof> LedgerView::finality_proof(Height height) const {
     proof.headers.push_back(std::move(*stored));
     if (auto certificate = stored_certificate(height)) {
       proof.certificate = std::move(*certificate);
-      proof.epochs = epoch_steps(proof.certificate.epoch);
+      proof.epochs = epoch_steps(Epoch{}, proof.certificate.epoch);
       return proof;
     }
     height = next(height);

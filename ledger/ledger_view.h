@@ -50,7 +50,7 @@ class LedgerView final : public LedgerSnapshot {
   std::optional<ReceiptProof> receipt_proof(const TxId& tx_id) const override;
   std::optional<FinalityProof> finality_proof(Height height) const override;
   std::optional<ValidatorSet> validators(Epoch epoch) const override;
-  std::vector<EpochStep> epoch_steps(Epoch epoch) const override;
+  std::vector<EpochStep> epoch_steps(Epoch from, Epoch to) const override;
 
  private:
   std::optional<StoredLocation> locate(const TxId& tx_id) const;

@@ -44,7 +44,7 @@ class Cutter {
 
 Result<void> cut_blocks(const LedgerSnapshot& ledger, Cutter& cutter) {
   const Header head = ledger.head();
-  for (const Height height : snapshot_heights(head.height, ledger.epoch_steps(head.epoch))) {
+  for (const Height height : snapshot_heights(head.height, ledger.epoch_steps(Epoch{}, head.epoch))) {
     auto header = ledger.header(height);
     if (!header) return bad_snapshot("the block at height " + std::to_string(number(height)) + " is not here");
     AVAL_TRY(cutter.add(keys::block(height), encode_block({*std::move(header), ledger.batch_refs(height)})));

@@ -21,7 +21,7 @@ struct Config {
   std::filesystem::path genesis;
   std::filesystem::path data_dir;
   std::string member;                       // whose node this is
-  bool join = false;                        // the member has no seat yet: follow until the ledger gives it one
+  bool join = false;                        // seat or keys are what a later epoch names: follow until then
   struct Identity {
     std::filesystem::path vote_key;
     std::filesystem::path tls_key;

@@ -1,7 +1,6 @@
 #include "node/epoch_proof.h"
 
 #include "ledger/framing.h"
-#include "node/frame.h"
 
 namespace aval::node {
 
@@ -11,23 +10,23 @@ Bytes encode_epoch_proof(const std::vector<ledger::EpochStep>& steps) {
   return out;
 }
 
-Result<std::vector<ledger::EpochStep>> decode_epoch_proof(ByteView proof) {
-  std::vector<ledger::EpochStep> steps;
-  while (!proof.empty()) {
-    AVAL_ASSIGN(const ByteView frame, ledger::take_frame(proof));
-    AVAL_ASSIGN(auto step, ledger::decode_epoch_step(frame));
-    steps.push_back(std::move(step));
-  }
-  return steps;
+Result<ledger::EpochStep> take_epoch_step(ByteView& rest) {
+  AVAL_ASSIGN(const ByteView frame, ledger::take_frame(rest));
+  return ledger::decode_epoch_step(frame);
 }
 
-Bytes epoch_proof(const ledger::LedgerSnapshot& ledger, ledger::Epoch from, ledger::Epoch to) {
-  Bytes out;
-  for (const ledger::EpochStep& step : ledger.epoch_steps(to)) {
-    if (step.last.epoch < from) continue;
-    const Bytes bytes = encode_epoch_step(step);
-    if (out.size() + frame_header_bytes + bytes.size() > epoch_proof_bytes_max) break;
-    ledger::append_frame(out, bytes);
+void EpochSteps::extend(const ledger::LedgerSnapshot& ledger, ledger::Epoch to) {
+  for (const ledger::EpochStep& step : ledger.epoch_steps(ledger::Epoch{framed_.size()}, to))
+    framed_.push_back(encode_epoch_proof({step}));
+}
+
+std::vector<Bytes> EpochSteps::proofs_from(ledger::Epoch epoch) const {
+  std::vector<Bytes> out;
+  for (std::size_t at = number(epoch); at < framed_.size(); ++at) {
+    const bool is_full = out.empty() || out.back().size() + framed_[at].size() > epoch_proof_bytes_max;
+    if (is_full && out.size() == epoch_proofs_max) return out;
+    if (is_full) out.emplace_back();
+    out.back() += framed_[at];
   }
   return out;
 }

@@ -1,5 +1,7 @@
 #include "node/evidence_store.h"
 
+#include <algorithm>
+
 #include <fcntl.h>
 
 #include "consensus/wire.h"
@@ -127,10 +129,16 @@ std::vector<Bytes> EvidenceStore::new_views() const {
     places = new_views_;
   }
   std::vector<Bytes> out;
-  for (const Place& place : places) {
-    auto content = content_of(directory_ / std::get<std::string>(place), new_view_bytes_max);
-    if (content) out.push_back(*std::move(content));  // otherwise it went meanwhile
+  std::size_t bytes = 0;
+  for (auto place = places.rbegin(); place != places.rend(); ++place) {
+    const std::string& name = std::get<std::string>(*place);
+    auto content = content_of(directory_ / name, new_view_bytes_max);
+    if (!content || new_view_file_name(*content) != name) continue;  // it went meanwhile, or somebody has changed it
+    bytes += content->size();
+    if (bytes > new_views_bytes_max) break;
+    out.push_back(*std::move(content));
   }
+  std::reverse(out.begin(), out.end());
   return out;
 }
 

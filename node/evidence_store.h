@@ -20,8 +20,10 @@ constexpr std::size_t evidence_files_max = 256;
 constexpr std::size_t evidence_bytes_max = 4096;
 /// Of new views the latest so many are kept.
 constexpr std::size_t new_view_files_max = 32;
-/// 256 validators could not fill more.
+/// A longer file is none of ours: what a hundred validators say fills some 5 MiB.
 constexpr std::size_t new_view_bytes_max = 8U << 20U;
+/// Of those kept, the latest that fit are given to who asks.
+constexpr std::size_t new_views_bytes_max = 8U << 20U;
 
 /// "<16 hex>.evidence": the beginning of what sha256sum shows of the bytes.
 std::string evidence_file_name(ByteView canonical);
@@ -44,7 +46,7 @@ class EvidenceStore {
   Result<void> keep(const consensus::NewView& message);
   /// By file name.
   std::vector<ledger::Evidence> all() const;
-  /// Their bytes, read from the disk, the oldest first.
+  /// Their bytes, read from the disk, the oldest first; the latest of them, when all are more than new_views_bytes_max.
   std::vector<Bytes> new_views() const;
 
  private:

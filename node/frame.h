@@ -7,7 +7,7 @@
 
 namespace aval::node {
 
-/// What a frame carries. Kinds unknown to this version are ignored by the reader.
+/// What a frame carries. From a peer, kinds unknown to this version are ignored by the reader.
 enum class FrameKind : std::uint8_t {
   Hello = 1,     // once, first, in both directions
   Protocol = 2,  // a small consensus message; worked off before bulk

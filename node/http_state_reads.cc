@@ -26,7 +26,7 @@ HttpResponse no_such_type() { return problem(Problem::NotFound, "the state has n
 /// How the genesis set led to the one that certified the head.
 Json epoch_steps(const ledger::LedgerSnapshot& ledger, ledger::Epoch epoch) {
   Json steps = Json::array();
-  for (const ledger::EpochStep& step : ledger.epoch_steps(epoch)) steps.push_back(to_base64(encode_epoch_step(step)));
+  for (const ledger::EpochStep& step : ledger.epoch_steps(ledger::Epoch{}, epoch)) steps.push_back(to_base64(encode_epoch_step(step)));
   return steps;
 }
 

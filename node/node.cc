@@ -45,6 +45,15 @@ std::uint64_t answer_bytes_per_second(const Config& config) {
   return (std::uint64_t{config.p2p.answers_mb_per_minute} << 20U) / 60;
 }
 
+/// The journal is written before the evidence, so the last one may stand in the journal alone.
+void keep_new_views(const std::vector<consensus::Record>& records, EvidenceStore& store) {
+  for (const consensus::Record& record : records) {
+    const auto* entered = std::get_if<consensus::NewViewRecord>(&record);
+    if (entered == nullptr) continue;
+    if (const auto kept = store.keep(entered->message); !kept) log_warn("a new view is not kept: " + kept.error().message);
+  }
+}
+
 }  // namespace
 
 Result<void> Node::check(const Config& config) {
@@ -124,9 +133,11 @@ void Node::assemble(Recovery recovery, std::unique_ptr<SnapshotStore> snapshots)
   options.on_snapshot_due = [this](auto ledger) { snapshot_taker_->take(std::move(ledger)); };
   LedgerWorker::Stores stores{std::move(recovery.ledger), std::move(recovery.journal),
                               std::make_unique<EvidenceStore>(data_dir_.evidence())};
+  keep_new_views(recovery.recovered.records, *stores.evidence);
   ledger_ = std::make_unique<LedgerWorker>(loop_, std::move(stores), options);
   chain_ = ledger_->view().chain;
   book_.emplace(config_, *chain_);
+  epoch_steps_.extend(*ledger_->view().ledger, chain_->validators.epoch);
   pool_ = std::make_unique<VerifyPool>(loop_, verify_threads(), lanes(), VerifyPool::Limits{}, [this](std::size_t lane) {
     if (const auto peer = Driver::peer_of(lane)) network_->resume_reading(*peer);
   });
@@ -142,13 +153,11 @@ std::size_t Node::lanes() const {
 PeerNetwork::Options Node::peer_options() {
   PeerNetwork::Options peers{config_.p2p.listen, limits_for(chain_->parameters)};
   peers.on_own_key_refused = [this] { try_other_tls_key(); };
-  peers.hears_strangers = [this] { return network_->links() + 1 < chain_->validators.quorum(); };
-  peers.recognise = [this](const crypto::PublicKey& tls_key, ByteView proof) {
-    const auto seat = book_->recognise(tls_key, proof);
-    if (seat) make_links_anew(std::nullopt);
-    return seat;
+  peers.hears_strangers = [this] { return !reaches_quorum(*network_, chain_->validators, self_); };
+  peers.on_epochs = [this](ByteView proof) {
+    if (book_->learn(proof)) make_links_anew(std::nullopt);
   };
-  peers.epoch_proof = [this](ledger::Epoch from) { return epoch_proof(*view().ledger, from, chain_->validators.epoch); };
+  peers.epoch_proofs = [this](ledger::Epoch from) { return epoch_steps_.proofs_from(from); };
   return peers;
 }
 
@@ -176,10 +185,11 @@ void Node::enter_epoch(const std::shared_ptr<const ledger::ChainConfig>& chain) 
            std::to_string(ledger::number(ledger::base_header(*chain).height)) + ": " +
            std::to_string(chain->validators.size()) + " validators, " + std::to_string(chain->validators.quorum()) +
            " are a quorum" + (seat ? "" : "; this node has no seat"));
+  book_->enter(*chain);
+  epoch_steps_.extend(*view().ledger, chain->validators.epoch);
   if (seat) take_keys_of(*seat, *chain);
   self_ = seat.value_or(ledger::no_seat);
   chain_ = chain;
-  book_->enter(*chain_);
   pool_->grow_to(lanes());
   make_links_anew(std::exchange(tls_, std::nullopt));
   driver_->begin_epoch(chain_, {self_, *vote_signer_});
@@ -188,22 +198,24 @@ void Node::enter_epoch(const std::shared_ptr<const ledger::ChainConfig>& chain) 
 /// Nothing to do while the seat's keys are the ones in use. Without its keys the node follows as long as its
 /// peers let it, and says nothing signed.
 void Node::take_keys_of(ledger::ReplicaId seat, const ledger::ChainConfig& chain) {
-  const ledger::Validator& named = chain.validators.validators[ledger::number(seat)];
+  const ledger::ValidatorSet entries = book_->entries();  // the TLS key that the peers know by now
+  const ledger::Validator& named = entries.validators[ledger::number(seat)];
   const auto is_lost = is_given_up(data_dir_.votes(), named.vote_key);  // no other key takes its place then
   const bool is_settled = named.vote_key == vote_signer_->public_key() || (is_lost && *is_lost);
   if (is_settled && named.tls_key == tls_key_) return;
-  auto identity = read_identity(config_, chain.validators);
+  auto identity = read_identity(config_, entries);
+  if (!identity) identity = read_identity(config_, chain.validators);
   if (!identity) return log_warn("alarm: this node cannot vote: " + identity.error().message);
   const bool is_named = identity->vote_key.public_key() == named.vote_key && identity->tls_key == named.tls_key;
-  if (!is_named) return;  // it joins, with keys of a later epoch
+  if (!is_named) return log_warn("this node joins with keys that this epoch does not name for it, and cannot vote in it");
   vote_signer_ = std::make_unique<crypto::MemorySigner>(signer_of(std::move(identity->vote_key)));
   if (std::exchange(tls_key_, identity->tls_key) != identity->tls_key) tls_ = std::move(identity->tls);
   log_info("the keys that the ledger names for this node since now are in use");
 }
 
-/// As long as too few links are up for anything, the two keys that it may have take turns.
+/// As long as this node reaches no quorum, the two keys that it may have take turns.
 void Node::try_other_tls_key() {
-  if (network_ == nullptr || network_->links() + 1 >= chain_->validators.quorum()) return;
+  if (reaches_quorum(*network_, chain_->validators, self_)) return;
   auto other = tls_turns_.take(chain_->validators, tls_key_);
   if (!other) return;
   tls_key_ = other->key;

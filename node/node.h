@@ -7,6 +7,7 @@
 #include "node/config.h"
 #include "node/data_dir.h"
 #include "node/driver.h"
+#include "node/epoch_proof.h"
 #include "node/http_api.h"
 #include "node/identity.h"
 #include "node/oracle_gateway.h"
@@ -64,6 +65,7 @@ class Node final : public ApiBackend {
   DataDir data_dir_;
   std::shared_ptr<const ledger::ChainConfig> chain_;  // core thread; everybody else asks the view
   std::optional<PeerBook> book_;                      // of `chain_`
+  EpochSteps epoch_steps_;                            // up to `chain_`
   ledger::ReplicaId self_{};
   crypto::PublicKey tls_key_;
   TlsTurns tls_turns_{config_};

@@ -14,6 +14,7 @@ struct SessionSetup {
   LinkRole role{};
   Hello hello;
   LinkLimits limits;
+  bool hears_strangers = false;  // a key that is in no seat may still prove to be in one
   PeerSession::Events events;
 };
 

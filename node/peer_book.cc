@@ -26,22 +26,27 @@ ledger::ValidatorSet PeerBook::entries() const {
   return out;
 }
 
-std::optional<ledger::ReplicaId> PeerBook::recognise(const crypto::PublicKey& tls_key, ByteView proof) {
-  if (const auto known = directory().find(tls_key)) return known;  // another peer's proof said so
-  if (!proofs_.allow(now())) return std::nullopt;
-  const auto steps = decode_epoch_proof(proof);
-  auto led_to = steps ? ledger::walk(chain_.validators, *steps, chain_.chain_id)
-                      : Result<ledger::ValidatorSet>(unexpected(steps.error()));
-  if (!led_to) {
-    log_warn("a peer's proof of later epochs does not hold: " + led_to.error().message);
-    return std::nullopt;
+/// One step after the other, so that a bad one costs no more than what stands before it.
+bool PeerBook::learn(ByteView proof) {
+  if (!proofs_.allow(now())) return false;
+  ledger::ValidatorSet reached = later_ ? *later_ : chain_.validators;
+  const ledger::Epoch known = reached.epoch;
+  while (!proof.empty()) {
+    const auto step = take_epoch_step(proof);
+    if (step && step->last.epoch < chain_.validators.epoch) break;
+    if (step && step->next.epoch <= known) continue;  // it was shown before
+    auto next = step ? ledger::walk(reached, {*step}, chain_.chain_id) : unexpected(step.error());
+    if (!next) {
+      log_warn("a peer's proof of later epochs does not hold: " + next.error().message);
+      break;
+    }
+    reached = std::move(*next);
   }
-  if (led_to->epoch <= (later_ ? later_->epoch : chain_.validators.epoch)) return std::nullopt;
-  if (!PeerDirectory(*led_to).find(tls_key)) return std::nullopt;
-  log_info("a peer proves the keys of epoch " + std::to_string(ledger::number(led_to->epoch)) +
+  if (reached.epoch == known) return false;
+  log_info("a peer proves the keys of epoch " + std::to_string(ledger::number(reached.epoch)) +
            "; links are made with those until this node is there");
-  later_ = std::move(*led_to);
-  return directory().find(tls_key);
+  later_ = std::move(reached);
+  return true;
 }
 
 }  // namespace aval::node

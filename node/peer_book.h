@@ -18,17 +18,18 @@ class PeerBook {
   /// The chain in its next epoch; what was proved of that one, or of an earlier one, is of no more use.
   void enter(ledger::ChainConfig chain);
 
+  /// The validators of the present epoch with the TLS keys and addresses that they have by now.
+  ledger::ValidatorSet entries() const;
   /// All seats of the present epoch, seen from the one with number `self` (no_seat: from outside).
   PeerNetwork::Seats seats(ledger::ReplicaId self) const;
   PeerDirectory directory() const { return PeerDirectory(entries()); }
 
-  /// The seat of the present epoch whose node has this TLS key in the epoch that `proof` (epoch_proof.h) leads to; the
-  /// book then says what that epoch says. Nothing when it leads nowhere, and when there are too many to look at.
-  std::optional<ledger::ReplicaId> recognise(const crypto::PublicKey& tls_key, ByteView proof);
+  /// True when `proof` (epoch_proof.h) leads from the present epoch, or from the one that the book has come to, to a later
+  /// one, as far as it holds; the book has the keys and addresses of that one from now on. False as well when there are
+  /// too many to look at.
+  bool learn(ByteView proof);
 
  private:
-  ledger::ValidatorSet entries() const;
-
   const Config& config_;
   ledger::ChainConfig chain_;
   std::optional<ledger::ValidatorSet> later_;

@@ -189,11 +189,14 @@ void PeerNetwork::Impl::open(tcp::socket socket, LinkRole role, std::optional<st
   events.own_key_refused = [this] {
     if (!stopped) options.on_own_key_refused();
   };
-  events.epoch_proof = options.epoch_proof;
+  events.epoch_proofs = options.epoch_proofs;
+  events.epochs_shown = [this](ByteView proof) {
+    if (!stopped) options.on_epochs(proof);
+  };
   const bool hears_strangers = options.hears_strangers();
-  if (hears_strangers) events.recognise = options.recognise;
   tls.admit_strangers(hears_strangers);
-  auto session = open_session(std::move(socket), {tls, role, seating.hello, options.limits, std::move(events)});
+  auto session =
+      open_session(std::move(socket), {tls, role, seating.hello, options.limits, hears_strangers, std::move(events)});
   if (!expected) ++handshakes;
   sessions.emplace(session.get(), session);
 }
@@ -254,7 +257,7 @@ void PeerNetwork::enter(Seats seats, PeerDirectory directory, std::optional<TlsC
   impl_->tls.know(std::move(directory));
   for (std::size_t peer = 0; peer < before.size(); ++peer) {
     const Seat& seat = impl_->seating.seats[peer];
-    if (own || !seat.is_held) impl_->close_link(peer, "a new epoch begins");
+    if (own || !seat.is_held) impl_->close_link(peer, own ? "this node has another TLS key now" : "its seat was left");
     if (seat.tls_key != before[peer].tls_key) impl_->close_link(peer, "its seat has another TLS key now");
   }
   impl_->dial_all();

@@ -39,10 +39,12 @@ class PeerNetwork {
     LinkLimits limits;
     /// Called when a peer takes this node's key for nobody's.
     std::function<void()> on_own_key_refused = [] {};
-    /// While it is true, who has a key of no seat may show that a later epoch gives it one (PeerSession::Events).
+    /// While it is true, who has a key of no seat may show that a later epoch gives it one.
     std::function<bool()> hears_strangers = [] { return false; };
-    std::function<std::optional<ledger::ReplicaId>(const crypto::PublicKey& tls_key, ByteView proof)> recognise = nullptr;
-    std::function<Bytes(ledger::Epoch from)> epoch_proof = [](ledger::Epoch) { return Bytes(); };
+    /// A peer or a stranger shows this of later epochs (epoch_proof.h). What follows from it is for enter().
+    std::function<void(ByteView proof)> on_epochs = [](ByteView) {};
+    /// What a peer in this earlier epoch is shown.
+    std::function<std::vector<Bytes>(ledger::Epoch from)> epoch_proofs = [](ledger::Epoch) { return std::vector<Bytes>(); };
   };
   /// A frame from an authenticated peer. False: stop reading from it until resume_reading().
   using OnFrame = std::function<bool(ledger::ReplicaId, Frame)>;
@@ -50,8 +52,8 @@ class PeerNetwork {
   /// Binds the listener, naming the address when it cannot be had, and starts dialling.
   static Result<std::unique_ptr<PeerNetwork>> start(CoreLoop& loop, TlsContext tls, Options options, Seats seats,
                                                     OnFrame on_frame);
-  /// The seats of another epoch, at least as many. Links of unchanged seats stay up; links of those that were
-  /// left or have another key are closed. With `own`, this node has another key itself: all links are made anew.
+  /// The seats of another epoch, at least as many, or the same ones with what is known of them since. Links of unchanged
+  /// seats stay up; links of those that were left or have another key are closed. With `own`, this node has another key itself: all links are made anew.
   void enter(Seats seats, PeerDirectory directory, std::optional<TlsContext> own);
   ~PeerNetwork();
   PeerNetwork(const PeerNetwork&) = delete;

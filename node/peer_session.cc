@@ -110,15 +110,15 @@ class Session final : public PeerSession, public std::enable_shared_from_this<Se
   }
 
   void fail(const std::string& what, const ErrorCode& error) {
-    if (!closed_ && !ready_ && is_about_our_certificate(error)) setup_.events.own_key_refused();
+    const bool is_refused = !closed_ && !ready_ && is_about_our_certificate(error);
     close(what + error.message());
+    if (is_refused) tell_own_key_refused();
   }
 
   void greet() {
     if (closed_) return;
     key_ = TlsContext::key_of(stream_.native_handle());
-    if (key_) peer_ = setup_.tls.find(*key_);
-    if (!peer_ && !setup_.events.recognise) return close(no_seat_reason);
+    if (!find_peer() && !setup_.hears_strangers) return close(no_seat_reason);
     send_frame(FrameKind::Hello, encode_hello(setup_.hello));
     read_more();
   }
@@ -148,8 +148,9 @@ class Session final : public PeerSession, public std::enable_shared_from_this<Se
 
   void on_frame(Frame frame) {
     if (!greeted_) return on_hello(frame);
-    if (frame.kind == FrameKind::KeyUnknown) return on_key_unknown();
     if (!ready_) return on_stranger(frame);
+    if (frame.kind == FrameKind::KeyUnknown) return on_key_unknown();
+    if (frame.kind == FrameKind::Epochs) return on_epochs(frame.payload);
     if (frame.kind != FrameKind::Protocol && !is_bulk(frame.kind)) return;
     if (!setup_.events.frame(*this, std::move(frame))) paused_ = true;
   }
@@ -161,31 +162,47 @@ class Session final : public PeerSession, public std::enable_shared_from_this<Se
     if (const auto fits = compatible(setup_.hello, *hello); !fits) return close(fits.error().message);
     greeted_ = true;
     claimed_ = hello->replica;
+    proofs_left_ = hello->epoch > setup_.hello.epoch ? epoch_proofs_max : 0;
     if (hello->epoch < setup_.hello.epoch) show_epochs(hello->epoch);
-    if (peer_) return become_ready();
+    if (find_peer()) return become_ready();  // again: keys may have been replaced since the handshake
+    if (!setup_.hears_strangers) return close(no_seat_reason);
     decoder_.set_limit(epoch_proof_bytes_max + 1);
-    is_nobody_ = hello->epoch <= setup_.hello.epoch;  // it has no later epoch to show
+    is_nobody_ = proofs_left_ == 0;
     if (is_nobody_) send_frame(FrameKind::KeyUnknown, {});
   }
 
-  void show_epochs(ledger::Epoch from) {
-    const Bytes proof = setup_.events.epoch_proof(from);
-    if (!proof.empty()) send_frame(FrameKind::Epochs, proof);
+  bool find_peer() {
+    peer_ = key_ ? setup_.tls.find(*key_) : std::nullopt;
+    return peer_.has_value();
   }
 
-  /// A stranger's proof. What one says who has none is passed over until it hangs up, or the deadline comes: to close
-  /// with bytes unread might cost it our answer.
+  void show_epochs(ledger::Epoch from) {
+    for (const Bytes& proof : setup_.events.epoch_proofs(from)) send_frame(FrameKind::Epochs, proof);
+  }
+
+  /// A stranger has to show who it is, in one frame or in several. What one says who cannot is passed over until it hangs
+  /// up, or the deadline comes: to close with bytes unread might cost it our answer.
   void on_stranger(const Frame& frame) {
     if (is_nobody_) return;
     if (frame.kind != FrameKind::Epochs) return close("its TLS key is in no seat, and it does not show who it is");
-    peer_ = setup_.events.recognise(*key_, frame.payload);
-    if (!peer_) return close("its TLS key is in no seat that the epochs it shows lead to");
-    become_ready();
+    if (!find_peer()) on_epochs(frame.payload);
+    if (!closed_ && find_peer()) become_ready();
+  }
+
+  void on_epochs(ByteView proof) {
+    if (proofs_left_ == 0) return;
+    --proofs_left_;
+    setup_.events.epochs_shown(proof);
   }
 
   void on_key_unknown() {
-    setup_.events.own_key_refused();
     close("our TLS key is in no seat that it knows of");
+    tell_own_key_refused();
+  }
+
+  /// When this link is gone: whether there are others decides what follows.
+  void tell_own_key_refused() {
+    asio::post(stream_.get_executor(), [self = shared_from_this()] { self->setup_.events.own_key_refused(); });
   }
 
   void become_ready() {
@@ -228,6 +245,7 @@ class Session final : public PeerSession, public std::enable_shared_from_this<Se
   TimePoint last_sent_;
   bool greeted_ = false;    // its hello is here
   bool is_nobody_ = false;  // a stranger that can show nothing
+  std::size_t proofs_left_ = 0;  // of later epochs, that it may show on this link
   bool ready_ = false;
   bool paused_ = false;
   bool writing_ = false;

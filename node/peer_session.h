@@ -17,7 +17,7 @@ struct LinkLimits {
   std::size_t frame_bytes_max = 4U << 20U;      // of an authenticated peer; before that, a hello fits
   std::size_t protocol_queue_bytes_max = 8U << 20U;  // beyond it the link is closed
   std::size_t bulk_queue_bytes_max = 16U << 20U;     // beyond it the oldest bulk frames are dropped
-  Duration handshake_max = std::chrono::seconds(5);  // TLS and both hellos
+  Duration handshake_max = std::chrono::seconds(5);  // TLS, both hellos, and of a stranger who it is
   Duration frame_max = std::chrono::seconds(10);     // from the first byte of a frame to its last
   Duration idle_max = std::chrono::seconds(5);       // without a byte from the peer
   Duration ping_after = std::chrono::seconds(1);     // without a byte to the peer
@@ -57,12 +57,12 @@ class PeerSession {
     /// Returns false to stop reading until resume_reading().
     std::function<bool(PeerSession&, Frame)> frame;
     std::function<void(PeerSession&, const std::string& reason)> closed;  // exactly once
-    /// Our TLS key is nobody's to the peer; `closed` follows.
+    /// Our TLS key is nobody's to the peer; called after `closed`.
     std::function<void()> own_key_refused;
-    /// Shows a peer in this earlier epoch the later ones (epoch_proof.h); empty when nothing leads on.
-    std::function<Bytes(ledger::Epoch)> epoch_proof;
-    /// Who has a TLS key that is in no seat, by the peer's proof of later epochs. Null: strangers are not heard.
-    std::function<std::optional<ledger::ReplicaId>(const crypto::PublicKey& tls_key, ByteView proof)> recognise;
+    /// What shows a peer in this earlier epoch the later ones (epoch_proof.h).
+    std::function<std::vector<Bytes>(ledger::Epoch)> epoch_proofs;
+    /// The peer shows this of later epochs; perhaps the TlsContext knows its key then.
+    std::function<void(ByteView proof)> epochs_shown;
   };
 
   virtual ~PeerSession() = default;

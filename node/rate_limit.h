@@ -4,7 +4,7 @@
 
 namespace aval::node {
 
-/// Allows `per_second` events in each second; the rest is refused. For log lines that strangers cause.
+/// Allows `per_second` events in each second; the rest is refused. For what strangers cause: log lines, proofs to check.
 class RateLimit {
  public:
   explicit RateLimit(std::uint32_t per_second) : per_second_(per_second) {}

@@ -1,5 +1,7 @@
 #include "node/seating.h"
 
+#include <algorithm>
+
 #include "ledger/snapshot.h"
 #include "node/host_port.h"
 #include "node/log.h"
@@ -21,6 +23,14 @@ LinkLimits limits_for(const ledger::Parameters& parameters) {
   LinkLimits limits;
   limits.frame_bytes_max = std::max(blocks, ledger::snapshot_chunk_bytes_max) + around;
   return limits;
+}
+
+bool reaches_quorum(const PeerNetwork& network, const ledger::ValidatorSet& set, ledger::ReplicaId self) {
+  const auto voters = set.voters();
+  const auto reached = std::count_if(voters.begin(), voters.end(), [&](ledger::ReplicaId voter) {
+    return voter == self || network.connected(voter);
+  });
+  return static_cast<std::size_t>(reached) >= set.quorum();
 }
 
 /// An address that cannot be read keeps one peer away, not this node from its work.

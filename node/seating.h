@@ -12,6 +12,9 @@ Result<HostPort> peer_address(const Config& config, const ledger::Validator& val
 /// What a link must carry under these parameters, and no more.
 LinkLimits limits_for(const ledger::Parameters& parameters);
 
+/// Whether this node and the voters that it has links to are a quorum.
+bool reaches_quorum(const PeerNetwork& network, const ledger::ValidatorSet& set, ledger::ReplicaId self);
+
 /// All seats, seen from the one with number `self` (no_seat: from outside). `entries` are the chain's validators with
 /// the addresses and TLS keys that they have by now.
 PeerNetwork::Seats seats_of(const Config& config, const ledger::ChainConfig& chain, const ledger::ValidatorSet& entries,

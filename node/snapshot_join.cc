@@ -33,18 +33,17 @@ class SnapshotJoin {
     PeerBook book(config, genesis_);
     TlsTurns turns(config);
     PeerNetwork::Options peers{config.p2p.listen, limits_for(genesis_.parameters)};
-    peers.hears_strangers = [this] { return network_->links() < genesis_.validators.quorum(); };
-    peers.on_own_key_refused = [this, &book, &turns] {
-      if (network_->links() > 0) return;
+    const auto is_lost = [this] { return !reaches_quorum(*network_, genesis_.validators, self_); };
+    peers.hears_strangers = is_lost;
+    peers.on_own_key_refused = [this, is_lost, &book, &turns] {
+      if (!is_lost()) return;
       if (auto other = turns.take(genesis_.validators, tls_key_)) {
         tls_key_ = other->key;
         network_->enter(book.seats(self_), book.directory(), std::move(other->tls));
       }
     };
-    peers.recognise = [this, &book](const crypto::PublicKey& tls_key, ByteView proof) {
-      const auto seat = book.recognise(tls_key, proof);
-      if (seat) network_->enter(book.seats(self_), book.directory(), std::nullopt);
-      return seat;
+    peers.on_epochs = [this, &book](ByteView proof) {
+      if (book.learn(proof)) network_->enter(book.seats(self_), book.directory(), std::nullopt);
     };
     AVAL_ASSIGN(network_, PeerNetwork::start(loop_, std::move(identity.tls), peers, book.seats(self_),
                                              [this](ledger::ReplicaId peer, Frame frame) {

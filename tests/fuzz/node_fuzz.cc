@@ -139,7 +139,15 @@ bool journal(ByteView file) {
 }
 
 bool epoch_proof(ByteView bytes) {
-  return !bytes.empty() && round_trip(bytes, &decode_epoch_proof, &encode_epoch_proof).has_value();
+  const auto decode = [](ByteView rest) -> Result<std::vector<ledger::EpochStep>> {
+    std::vector<ledger::EpochStep> steps;
+    while (!rest.empty()) {
+      AVAL_ASSIGN(auto step, take_epoch_step(rest));
+      steps.push_back(std::move(step));
+    }
+    return steps;
+  };
+  return !bytes.empty() && round_trip(bytes, decode, &encode_epoch_proof).has_value();
 }
 
 bool hello(ByteView bytes) { return round_trip(bytes, &decode_hello, &encode_hello).has_value(); }

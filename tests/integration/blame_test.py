@@ -221,7 +221,10 @@ def names_who_hid(net, ledger):
     other = fork_at(net, chain_id, frames[:fork], (opened["epoch"], opened["view"] - 1, fork), signers)
     undecided = net.run("blame", later, other)
     assert undecided.code == 3, undecided
-    verdict = net.ok("blame", later, other, *(net.folder / "new-views" / entry["file"] for entry in views))
+    files = [net.folder / "new-views" / entry["file"] for entry in views]
+    forged = net.folder / "forged.new-view"
+    forged.write_bytes(files[-1].read_bytes()[:-1] + bytes([files[-1].read_bytes()[-1] ^ 1]))
+    verdict = net.ok("blame", later, other, *files, forged)  # one that does not hold does not save anybody
     named = {entry["validator"] for entry in verdict["culprits"]}
     assert verdict["height"] == fork, verdict
     assert named == {entry.get(3, [0])[0] for entry in quoted} & set(signers), verdict

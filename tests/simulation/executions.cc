@@ -5,7 +5,7 @@ namespace {
 
 unexpected broken(const std::string& what) { return unexpected(Error::Code::Conflict, what); }
 
-std::string say(consensus::ExecutionId id) { return "execution " + std::to_string(static_cast<std::uint64_t>(id)); }
+std::string name_of(consensus::ExecutionId id) { return "execution " + std::to_string(static_cast<std::uint64_t>(id)); }
 
 }  // namespace
 
@@ -25,14 +25,14 @@ bool Executions::is_alive(consensus::ExecutionId id) const {
 }
 
 Result<consensus::Executed> Executions::run(const consensus::ExecuteRequest& request) {
-  if (request.id == consensus::final_state || open_.contains(request.id)) return broken(say(request.id) + " is taken");
+  if (request.id == consensus::final_state || open_.contains(request.id)) return broken(name_of(request.id) + " is taken");
   const consensus::ExecutionId parent_id = known_name(request.parent);
-  if (!is_alive(parent_id)) return broken(say(request.id) + " stands on " + say(parent_id) + ", which is gone");
+  if (!is_alive(parent_id)) return broken(name_of(request.id) + " stands on " + name_of(parent_id) + ", which is gone");
   const auto parent = open_.find(parent_id);
   const bool on_head = parent == open_.end();
   const Height below = on_head ? ledger_.head().height : parent->second.height;
   if (request.height != next(below))
-    return broken(say(request.id) + " is for height " + std::to_string(number(request.height)) + " and stands on " +
+    return broken(name_of(request.id) + " is for height " + std::to_string(number(request.height)) + " and stands on " +
                   std::to_string(number(below)));
   const ledger::StateReader& base = on_head ? static_cast<const ledger::StateReader&>(ledger_.state())
                                             : *parent->second.overlay;
@@ -54,10 +54,10 @@ Result<consensus::Executed> Executions::run(const consensus::ExecuteRequest& req
 
 Result<consensus::Executed> Executions::finalise(const consensus::FinaliseRequest& request) {
   const auto found = open_.find(request.id);
-  if (found == open_.end()) return broken(say(request.id) + " is to be final and is not there");
+  if (found == open_.end()) return broken(name_of(request.id) + " is to be final and is not there");
   Execution& execution = found->second;
   if (execution.parent != last_final_ || execution.height != next(ledger_.head().height))
-    return broken(say(request.id) + " is to be final and does not stand on the head");
+    return broken(name_of(request.id) + " is to be final and does not stand on the head");
   StoredBlock stored{request.block, {}, execution.overlay->writes(), execution.outcome.tree};
   const contracts::ExecutedBlock& executed = execution.outcome.executed;
   for (const auto& envelope : executed.included) stored.included.push_back(envelope->tx_id);

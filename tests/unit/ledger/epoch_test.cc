@@ -110,7 +110,8 @@ TEST_CASE("G2 the ledger goes on under the set that its last block named, also a
   CHECK(view->validators(Epoch{0}) == config.validators);
   CHECK(view->validators(Epoch{1}) == five);
   CHECK_FALSE(view->validators(Epoch{2}));
-  CHECK(view->epoch_steps(Epoch{1}) == std::vector{step_of(last, five)});
+  CHECK(view->epoch_steps(Epoch{}, Epoch{1}) == std::vector{step_of(last, five)});
+  CHECK(view->epoch_steps(Epoch{1}, Epoch{1}).empty());
 }
 
 TEST_CASE("a receipt of a later epoch is proved from the genesis set alone", "[epoch]") {

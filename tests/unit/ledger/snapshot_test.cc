@@ -120,7 +120,7 @@ TEST_CASE("GV-15 E2 a ledger from a snapshot has the state, root, epochs and nex
   CHECK(base_header(joined->config()) == source.last.block.block.header);
   CHECK(entries(*view) == entries(*source.ledger->snapshot()));
   CHECK(StateTree::of(*view).root() == source.ledger->head().state_root);
-  CHECK(view->epoch_steps(Epoch{1}) == source.ledger->snapshot()->epoch_steps(Epoch{1}));
+  CHECK(view->epoch_steps(Epoch{}, Epoch{1}) == source.ledger->snapshot()->epoch_steps(Epoch{}, Epoch{1}));
   CHECK(view->base().height == source.manifest.height);
   CHECK(view->base().certificate == proof.certificate);
 

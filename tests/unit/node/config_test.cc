@@ -151,8 +151,10 @@ TEST_CASE("an address is host and port, with brackets for IPv6", "[config]") {
   REQUIRE(parse_host_port("bank-a.example:7400")->host == "bank-a.example");
   REQUIRE(parse_host_port("[::1]:80")->host == "::1");
   REQUIRE(to_text(*parse_host_port("[::1]:80")) == "[::1]:80");
-  for (const char* bad : {"", ":", "host", ":80", "host:", "host:x", "host:65536", "host:-1", "host:123456"}) {
-    REQUIRE_FALSE(parse_host_port(bad));
+  for (const char* bad : {"", ":", "host", ":80", "host:", "host:x", "host:65536", "host:-1", "host:123456", "::1:80", "[]:80",
+                          "[[::1]]:80", "[host]:80", "[::1:80", "[::1]x:80", "a b:80", "http://a:80"}) {
+    INFO(bad);
+    CHECK_FALSE(parse_host_port(bad));
   }
 }
 

@@ -169,6 +169,29 @@ TEST_CASE("of new views the latest 32 are kept", "[evidence]") {
   CHECK(folder.names().size() == new_view_files_max);
 }
 
+TEST_CASE("a new view that is damaged or goes while the node runs is not given out", "[evidence]") {
+  const Folder folder;
+  EvidenceStore store(folder.path());
+  for (const std::uint64_t view : {1U, 2U, 3U}) REQUIRE(store.keep(opening(1, view)));
+  folder.write(name_of(opening(1, 1)), bytes_of(opening(1, 9)));
+  std::filesystem::remove(folder.path() / name_of(opening(1, 2)));
+  CHECK(store.new_views() == std::vector{bytes_of(opening(1, 3))});
+}
+
+TEST_CASE("no more of the new views is given out than a client can take", "[evidence]") {
+  const Folder folder;
+  EvidenceStore store(folder.path());
+  consensus::NewView large = opening(1, 1);
+  consensus::ViewChange entry;
+  entry.headers.resize(30'000);
+  large.view_changes.assign(1, entry);
+  REQUIRE(store.keep(large));
+  REQUIRE(bytes_of(large).size() > new_views_bytes_max / 2);
+  large.view = ledger::View{2};
+  REQUIRE(store.keep(large));
+  CHECK(store.new_views() == std::vector{bytes_of(large)});
+}
+
 TEST_CASE("ST-07 a damaged new view is left alone wherever the bit has flipped", "[evidence]") {
   const Folder folder;
   const Bytes whole = bytes_of(opening(2, 7));

@@ -10,7 +10,7 @@
 namespace aval::node {
 
 /// A chain of one block in memory: what the HTTP side may see of a ledger.
-class FakeSnapshot final : public ledger::LedgerSnapshot {
+class FakeSnapshot : public ledger::LedgerSnapshot {
  public:
   std::optional<Bytes> get(ByteView key) const override { return state.get(key); }
   void scan(ByteView prefix, const std::function<bool(ByteView, ByteView)>& visit) const override {
@@ -26,7 +26,7 @@ class FakeSnapshot final : public ledger::LedgerSnapshot {
   std::optional<ledger::TxLocation> find(const ledger::TxId& tx_id) const override;
   std::optional<ledger::ReceiptProof> receipt_proof(const ledger::TxId& tx_id) const override;
   std::optional<ledger::ValidatorSet> validators(ledger::Epoch) const override { return seats; }
-  std::vector<ledger::EpochStep> epoch_steps(ledger::Epoch) const override { return {}; }
+  std::vector<ledger::EpochStep> epoch_steps(ledger::Epoch, ledger::Epoch) const override { return {}; }
 
   ledger::MemoryState state;
   ledger::ValidatorSet seats;

@@ -4,6 +4,7 @@
 
 #include "ledger/chain.h"
 #include "node/epoch_proof.h"
+#include "tests/unit/node/http_fake_backend.h"
 
 namespace aval::node::peer_book_test {
 namespace {
@@ -57,6 +58,12 @@ ValidatorSet after(ValidatorSet set, std::uint32_t bank) {
 
 const crypto::PublicKey& tls_key(const ValidatorSet& set, std::uint32_t bank) { return set.validators[bank].tls_key; }
 
+std::vector<EpochStep> steps_in(ByteView proof) {
+  std::vector<EpochStep> out;
+  while (!proof.empty()) out.push_back(take_epoch_step(proof).value());
+  return out;
+}
+
 struct Book : Consortium {
   ValidatorSet first = after(chain.validators, 1);
   ValidatorSet second = after(first, 2);
@@ -67,11 +74,12 @@ struct Book : Consortium {
 
 }  // namespace
 
-TEST_CASE("who has a key of a later epoch is recognised by the steps that lead there", "[peers]") {
+TEST_CASE("the keys and addresses of a later epoch are learned from the steps that lead there", "[peers]") {
   Book at;
   CHECK_FALSE(at.book.directory().find(tls_key(at.second, 1)));
-  CHECK(at.book.recognise(tls_key(at.second, 2), at.proof) == ReplicaId{2});
-  CHECK(at.book.directory().find(tls_key(at.second, 1)) == ReplicaId{1});  // by the same proof
+  CHECK(at.book.learn(at.proof));
+  CHECK(at.book.directory().find(tls_key(at.second, 2)) == ReplicaId{2});
+  CHECK(at.book.directory().find(tls_key(at.second, 1)) == ReplicaId{1});
   CHECK(at.book.directory().find(tls_key(at.second, 0)) == ReplicaId{0});
   CHECK_FALSE(at.book.directory().find(tls_key(at.chain.validators, 1)));
   const auto seats = at.book.seats(ReplicaId{0});
@@ -83,7 +91,7 @@ TEST_CASE("who has a key of a later epoch is recognised by the steps that lead t
 
 TEST_CASE("what was proved is kept until the ledger is there", "[peers]") {
   Book at;
-  REQUIRE(at.book.recognise(tls_key(at.second, 2), at.proof));
+  REQUIRE(at.book.learn(at.proof));
   ledger::ChainConfig chain = at.chain;
   chain.validators = at.first;
   at.book.enter(chain);
@@ -94,56 +102,108 @@ TEST_CASE("what was proved is kept until the ledger is there", "[peers]") {
   CHECK_FALSE(at.book.directory().find(tls_key(at.second, 2)));
 }
 
-TEST_CASE("steps that do not hold prove nothing", "[peers]") {
+TEST_CASE("what does not hold proves nothing, and takes nothing from what stands before it", "[peers]") {
   Book at;
-  const auto& key = tls_key(at.second, 2);
   const EpochStep sound = at.step(at.chain.validators, at.first);
   EpochStep changed = at.step(at.first, at.second);
-  changed.next.validators[0].tls_key = key;
-  const Bytes proofs[] = {Bytes(),
-                          "x",
-                          at.proof.substr(0, at.proof.size() - 1),
-                          encode_epoch_proof({sound}),
-                          encode_epoch_proof({at.step(at.first, at.second)}),
-                          encode_epoch_proof({sound, at.step(at.first, at.second, 2)}),
-                          encode_epoch_proof({sound, changed})};
-  for (const Bytes& proof : proofs) {
+  changed.next.validators[0].tls_key = tls_key(at.second, 2);
+  const Bytes nothing[] = {Bytes(), "x", at.proof.substr(1), encode_epoch_proof({at.step(at.first, at.second)}),
+                           encode_epoch_proof({at.step(at.chain.validators, at.first, 2)})};
+  for (const Bytes& proof : nothing) {
     PeerBook book(at.config, at.chain);
-    CHECK_FALSE(book.recognise(key, proof));
-    CHECK(book.directory().find(tls_key(at.chain.validators, 2)) == ReplicaId{2});
+    CHECK_FALSE(book.learn(proof));
+    CHECK(book.directory().find(tls_key(at.chain.validators, 1)) == ReplicaId{1});
+  }
+  const Bytes one_step[] = {at.proof.substr(0, at.proof.size() - 1), encode_epoch_proof({sound, changed}),
+                            encode_epoch_proof({sound, at.step(at.first, at.second, 2)})};
+  for (const Bytes& proof : one_step) {
+    PeerBook book(at.config, at.chain);
+    CHECK(book.learn(proof));
+    CHECK(book.directory().find(tls_key(at.first, 1)) == ReplicaId{1});
+    CHECK_FALSE(book.directory().find(tls_key(at.second, 2)));
   }
 }
 
-TEST_CASE("a stranger with the steps of others is still nobody", "[peers]") {
+TEST_CASE("a proof may go on from where the one before it has come to", "[peers]") {
   Book at;
-  CHECK_FALSE(at.book.recognise(crypto::PrivateKey::generate().public_key(), at.proof));
-  CHECK_FALSE(at.book.directory().find(tls_key(at.second, 2)));
+  CHECK(at.book.learn(encode_epoch_proof({at.step(at.chain.validators, at.first)})));
+  CHECK(at.book.directory().find(tls_key(at.first, 1)) == ReplicaId{1});
+  CHECK(at.book.learn(encode_epoch_proof({at.step(at.first, at.second)})));
+  CHECK(at.book.directory().find(tls_key(at.second, 2)) == ReplicaId{2});
+  CHECK_FALSE(at.book.learn(at.proof));  // nothing new
 }
 
 TEST_CASE("a seat that only the later epoch has waits until then", "[peers]") {
   Book at;
   const ValidatorSet five = after(at.second, 4);
-  const Bytes proof = at.proof + encode_epoch_proof({at.step(at.second, five)});
-  CHECK_FALSE(at.book.recognise(tls_key(five, 4), proof));
-  CHECK(at.book.recognise(tls_key(five, 2), proof) == ReplicaId{2});
+  CHECK(at.book.learn(at.proof + encode_epoch_proof({at.step(at.second, five)})));
+  CHECK_FALSE(at.book.directory().find(tls_key(five, 4)));
+  CHECK(at.book.directory().find(tls_key(five, 2)) == ReplicaId{2});
   CHECK(at.book.seats(ReplicaId{0}).seats.size() == 4);
 }
 
 TEST_CASE("four proofs a second are looked at, whoever sends them", "[peers]") {
   Book at;
-  for (int i = 0; i < 4; ++i) CHECK_FALSE(at.book.recognise(tls_key(at.second, 2), "no proof"));
-  CHECK_FALSE(at.book.recognise(tls_key(at.second, 2), at.proof));
+  for (int i = 0; i < 4; ++i) CHECK_FALSE(at.book.learn("no proof"));
+  CHECK_FALSE(at.book.learn(at.proof));
+}
+
+/// Epochs of a ledger, one of whose steps is as long as is told.
+class Epochs final : public FakeSnapshot {
+ public:
+  explicit Epochs(EpochStep step) : step_(std::move(step)) {}
+  std::vector<EpochStep> epoch_steps(ledger::Epoch from, ledger::Epoch to) const override {
+    std::vector<EpochStep> out;
+    for (auto at = from; at < to; at = next(at)) {
+      out.push_back(step_);
+      out.back().last.epoch = at;
+    }
+    read += out.size();
+    return out;
+  }
+  mutable std::size_t read = 0;
+
+ private:
+  EpochStep step_;
+};
+
+TEST_CASE("each step of a ledger is read once, and shown to whoever is behind in frames that can be read", "[peers]") {
+  const Book at;
+  EpochStep large = at.step(at.chain.validators, at.first);
+  large.next.validators.resize(ledger::validators_max, large.next.validators.front());
+  Epochs ledger(large);
+  EpochSteps steps;
+  steps.extend(ledger, ledger::Epoch{3});
+  CHECK(steps.proofs_from(ledger::Epoch{3}).empty());
+  REQUIRE(steps.proofs_from(ledger::Epoch{1}).size() == 1);
+  const auto two = steps_in(steps.proofs_from(ledger::Epoch{1}).front());
+  CHECK(two.size() == 2);
+  CHECK(two.front().last.epoch == ledger::Epoch{1});
+  steps.extend(ledger, ledger::Epoch{200});
+  CHECK(ledger.read == 200);
+  const auto proofs = steps.proofs_from(ledger::Epoch{});
+  CHECK(proofs.size() == epoch_proofs_max);
+  auto expected = ledger::Epoch{};
+  for (const Bytes& proof : proofs) {
+    CHECK(proof.size() <= epoch_proof_bytes_max);
+    for (const EpochStep& step : steps_in(proof)) {
+      CHECK(step.last.epoch == expected);
+      expected = next(expected);
+    }
+  }
+  CHECK(number(expected) < 200);
 }
 
 TEST_CASE("the steps of a proof come back from its bytes, cut ones are refused", "[peers]") {
   const Book at;
-  const auto steps = decode_epoch_proof(at.proof);
-  REQUIRE(steps);
-  CHECK(encode_epoch_proof(*steps) == at.proof);
-  CHECK(decode_epoch_proof("")->empty());
-  const std::size_t first = encode_epoch_proof({steps->front()}).size();
-  for (std::size_t size = 1; size < at.proof.size(); ++size)
-    CHECK(decode_epoch_proof(at.proof.substr(0, size)).has_value() == (size == first));
+  CHECK(encode_epoch_proof(steps_in(at.proof)) == at.proof);
+  const std::size_t first = encode_epoch_proof({steps_in(at.proof).front()}).size();
+  for (std::size_t size = 1; size < at.proof.size(); ++size) {
+    ByteView rest = ByteView(at.proof).substr(0, size);
+    const auto step = take_epoch_step(rest);
+    CHECK(step.has_value() == (size >= first));
+    if (step) CHECK(take_epoch_step(rest).has_value() == false);
+  }
 }
 
 }  // namespace aval::node::peer_book_test

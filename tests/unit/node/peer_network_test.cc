@@ -8,6 +8,7 @@
 
 #include "crypto/x509.h"
 #include "node/clock.h"
+#include "node/seating.h"
 
 namespace aval::node::peer_network_test {
 namespace {
@@ -55,8 +56,8 @@ struct End {
   bool says_no_seat = false;
   LinkLimits limits;
   std::function<void()> on_own_key_refused = [] {};
-  Bytes proof;                                // that it shows who is epochs behind
-  std::map<crypto::PublicKey, ledger::ReplicaId> believes;  // strangers by their key, when they show "proof"
+  std::vector<Bytes> proofs;                  // that it shows who is epochs behind
+  const crypto::PublicKey* believes = nullptr;  // a stranger's key, replica 0's from when somebody shows "proof"
 };
 
 struct Received {
@@ -74,6 +75,13 @@ PeerNetwork::Seats seats_for(std::uint16_t port) {
   return out;
 }
 
+/// Replica 0 has this key now.
+void take_for_replica_0(PeerNetwork& network, PeerNetwork::Seats seats, const crypto::PublicKey& key) {
+  ledger::ValidatorSet set = consortium().chain.validators;
+  set.validators[0].tls_key = seats.seats[0].tls_key = key;
+  network.enter(std::move(seats), PeerDirectory(set), std::nullopt);
+}
+
 std::unique_ptr<PeerNetwork> open_end(CoreLoop& loop, const End& end, Received& received) {
   const Consortium& all = consortium();
   const crypto::PrivateKey& key = end.key ? *end.key : all.keys[end.id];
@@ -85,21 +93,24 @@ std::unique_ptr<PeerNetwork> open_end(CoreLoop& loop, const End& end, Received& 
   options.listen = {"127.0.0.1", end.listens};
   options.limits = end.limits;
   options.on_own_key_refused = end.on_own_key_refused;
-  options.epoch_proof = [proof = end.proof](ledger::Epoch) { return proof; };
-  options.hears_strangers = [hears = !end.believes.empty()] { return hears; };
-  options.recognise = [believes = end.believes](const crypto::PublicKey& theirs, ByteView proof) {
-    const auto found = believes.find(theirs);
-    return found != believes.end() && proof == "proof" ? std::optional(found->second) : std::nullopt;
-  };
+  options.epoch_proofs = [proofs = end.proofs](ledger::Epoch) { return proofs; };
+  options.hears_strangers = [hears = end.believes != nullptr] { return hears; };
   PeerNetwork::Seats seats = seats_for(end.dials);
   seats.self = replica(end.id);
   seats.hello = end.hello;
   seats.hello.replica = end.says_no_seat ? ledger::no_seat : seats.self;
+  const auto opened = std::make_shared<PeerNetwork*>();
+  if (end.believes != nullptr) {
+    options.on_epochs = [opened, seats, key = *end.believes](ByteView proof) {
+      if (proof == "proof") take_for_replica_0(**opened, seats, key);
+    };
+  }
   auto network = PeerNetwork::start(loop, std::move(*tls), options, std::move(seats), [&received](ledger::ReplicaId from, Frame frame) {
     received.frames.emplace_back(ledger::number(from), frame.payload);
     return true;
   });
   REQUIRE(network);
+  *opened = network->get();
   return std::move(*network);
 }
 
@@ -290,51 +301,91 @@ TEST_CASE("a node whose key is refused hears so, and links up once it shows the 
 
 TEST_CASE("a stranger has a link once it shows a node that listens that a later epoch gives it a seat", "[network]") {
   const auto key = crypto::PrivateKey::generate();
-  const auto is_let_in = [&](const Bytes& proof, std::uint64_t epoch, bool listens) {
+  const auto is_let_in = [&](const std::vector<Bytes>& proofs, std::uint64_t epoch, bool listens) {
     CoreLoop loop;
     Received received;
     End listener;
     listener.id = 3;
-    if (listens) listener.believes[key.public_key()] = replica(0);
+    if (listens) listener.believes = &key.public_key();
     const auto server = open_end(loop, listener, received);
     End stranger;
     stranger.key = &key;
-    stranger.proof = proof;
+    stranger.proofs = proofs;
     stranger.hello.epoch = ledger::Epoch{epoch};
     stranger.dials = server->port();
     const auto client = open_end(loop, stranger, received);
-    const bool is_up = run_until(loop, proof == "proof" ? soon : a_while, [&] { return server->links() == 1; });
+    const bool shows = !proofs.empty() && proofs.back() == "proof" && listens;
+    const bool is_up = run_until(loop, shows ? soon : a_while, [&] { return server->links() == 1; });
     if (is_up) client->send(std::nullopt, FrameKind::Protocol, "hello");
     const bool is_heard = is_up && run_until(loop, soon, [&] { return received.frames.size() == 1; });
     client->stop();
     server->stop();
     return is_heard;
   };
-  CHECK(is_let_in("proof", 1, true));
-  CHECK_FALSE(is_let_in("another", 1, true));
-  CHECK_FALSE(is_let_in("", 1, true));
-  CHECK_FALSE(is_let_in("another", 0, true));
-  CHECK_FALSE(is_let_in("another", 1, false));
+  CHECK(is_let_in({"proof"}, 1, true));
+  CHECK(is_let_in({"the first part", "proof"}, 1, true));
+  CHECK_FALSE(is_let_in({"another"}, 1, true));
+  CHECK_FALSE(is_let_in({}, 1, true));
+  CHECK_FALSE(is_let_in({"another"}, 0, true));
+  CHECK_FALSE(is_let_in({"proof"}, 1, false));
 }
 
-TEST_CASE("a stranger that has no later epoch to show is told that its key is nobody's", "[network]") {
+TEST_CASE("what a peer whose key is known shows of later epochs is heard as well", "[network]") {
   CoreLoop loop;
   Received received;
+  const auto later = crypto::PrivateKey::generate();
   End listener;
   listener.id = 3;
-  listener.believes[crypto::PrivateKey::generate().public_key()] = replica(0);
+  listener.believes = &later.public_key();
+  const auto server = open_end(loop, listener, received);
+  End ahead;
+  ahead.proofs = {"proof"};
+  ahead.hello.epoch = ledger::Epoch{1};
+  ahead.dials = server->port();
+  const auto client = open_end(loop, ahead, received);  // with the key that replica 0 had, as its own proof shows
+  REQUIRE(run_until(loop, soon, [&] { return client->connected(replica(3)); }));
+  CHECK(run_until(loop, soon, [&] { return !client->connected(replica(3)); }));
+  CHECK_FALSE(run_until(loop, a_while, [&] { return server->links() == 1; }));
+  client->stop();
+  server->stop();
+}
+
+TEST_CASE("a stranger that has no later epoch to show is told that its key is nobody's, when its link is gone", "[network]") {
+  CoreLoop loop;
+  Received received;
+  const auto other = crypto::PrivateKey::generate();
+  End listener;
+  listener.id = 3;
+  listener.believes = &other.public_key();
   const auto server = open_end(loop, listener, received);
   const auto key = crypto::PrivateKey::generate();
+  PeerNetwork* told = nullptr;
   int refused = 0;
   End stranger;
   stranger.key = &key;
   stranger.dials = server->port();
-  stranger.on_own_key_refused = [&] { ++refused; };
+  stranger.on_own_key_refused = [&] {
+    ++refused;
+    CHECK(told->links() == 0);
+  };
   const auto client = open_end(loop, stranger, received);
+  told = client.get();
   REQUIRE(run_until(loop, soon, [&] { return refused > 0; }));
   CHECK(server->links() == 0);
   client->stop();
   server->stop();
+}
+
+TEST_CASE("a quorum is reached by links with voters, and with the node itself if it votes", "[network]") {
+  Linked pair;  // replicas 0 and 3
+  ledger::ValidatorSet set = consortium().chain.validators;
+  CHECK_FALSE(reaches_quorum(*pair.server, set, replica(3)));
+  set.validators[1].standing = set.validators[2].standing = ledger::SeatStanding::Observer;  // two voters
+  CHECK(reaches_quorum(*pair.server, set, replica(3)));
+  CHECK_FALSE(reaches_quorum(*pair.server, set, ledger::no_seat));
+  set.validators[1].standing = ledger::SeatStanding::Voter;  // of three, one without a link
+  set.validators[0].standing = ledger::SeatStanding::Observer;
+  CHECK_FALSE(reaches_quorum(*pair.server, set, replica(3)));
 }
 
 TEST_CASE("a validator that claims to be another one is refused", "[network][NW-13]") {

@@ -63,7 +63,7 @@ class ToyLedger final : public ledger::LedgerSnapshot {
   std::optional<ledger::ReceiptProof> receipt_proof(const ledger::TxId&) const override { return std::nullopt; }
   std::optional<ledger::FinalityProof> finality_proof(Height) const override { return finality; }
   std::optional<ledger::ValidatorSet> validators(ledger::Epoch) const override { return std::nullopt; }
-  std::vector<ledger::EpochStep> epoch_steps(ledger::Epoch) const override { return {}; }
+  std::vector<ledger::EpochStep> epoch_steps(ledger::Epoch, ledger::Epoch) const override { return {}; }
 
   std::optional<ledger::FinalityProof> finality;
 
