@@ -19,9 +19,8 @@ struct Identity {
 
 /// Refused unless `config.member` holds a seat of `set`, or `config.join` says that it will, the keys are those of the
 /// seat, or with `config.join` those that a later epoch may name, and the files are as private as keys must be; names
-/// file and remedy. Keys that the ledger is
-/// to name in a later epoch may wait in files beside the present ones, with ".next" behind the name; which of
-/// the two a node uses is the ledger's decision.
+/// file and remedy. Keys that the ledger is to name in a later epoch may wait in files beside the present ones, with
+/// ".next" behind the name; which of the two a node uses is the ledger's decision.
 Result<Identity> read_identity(const Config& config, const ledger::ValidatorSet& set);
 
 /// The network side of a node under one TLS key.

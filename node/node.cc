@@ -198,15 +198,18 @@ void Node::enter_epoch(const std::shared_ptr<const ledger::ChainConfig>& chain) 
 /// Nothing to do while the seat's keys are the ones in use. Without its keys the node follows as long as its
 /// peers let it, and says nothing signed.
 void Node::take_keys_of(ledger::ReplicaId seat, const ledger::ChainConfig& chain) {
-  const ledger::ValidatorSet entries = book_->entries();  // the TLS key that the peers know by now
-  const ledger::Validator& named = entries.validators[ledger::number(seat)];
-  const auto is_lost = is_given_up(data_dir_.votes(), named.vote_key);  // no other key takes its place then
-  const bool is_settled = named.vote_key == vote_signer_->public_key() || (is_lost && *is_lost);
-  if (is_settled && named.tls_key == tls_key_) return;
-  auto identity = read_identity(config_, entries);
-  if (!identity) identity = read_identity(config_, chain.validators);
+  ledger::ValidatorSet set = book_->entries();  // with the TLS key that the peers know by now
+  const auto named = [&] { return set.validators[ledger::number(seat)]; };
+  const auto is_lost = is_given_up(data_dir_.votes(), named().vote_key);  // no other key takes its place then
+  const bool is_settled = named().vote_key == vote_signer_->public_key() || (is_lost && *is_lost);
+  if (is_settled && named().tls_key == tls_key_) return;
+  auto identity = read_identity(config_, set);
+  if (!identity) {
+    set = chain.validators;
+    identity = read_identity(config_, set);
+  }
   if (!identity) return log_warn("alarm: this node cannot vote: " + identity.error().message);
-  const bool is_named = identity->vote_key.public_key() == named.vote_key && identity->tls_key == named.tls_key;
+  const bool is_named = identity->vote_key.public_key() == named().vote_key && identity->tls_key == named().tls_key;
   if (!is_named) return log_warn("this node joins with keys that this epoch does not name for it, and cannot vote in it");
   vote_signer_ = std::make_unique<crypto::MemorySigner>(signer_of(std::move(identity->vote_key)));
   if (std::exchange(tls_key_, identity->tls_key) != identity->tls_key) tls_ = std::move(identity->tls);
