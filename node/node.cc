@@ -5,6 +5,7 @@
 
 #include "contracts/seats.h"
 #include "node/clock.h"
+#include "node/descriptors.h"
 #include "node/epoch_proof.h"
 #include "node/exit_code.h"
 #include "node/given_up_keys.h"
@@ -65,7 +66,9 @@ Result<void> Node::check(const Config& config) {
   return {};
 }
 
-Result<std::unique_ptr<Node>> Node::create(const Config& config) {
+Result<std::unique_ptr<Node>> Node::create(const Config& given) {
+  Config config = given;
+  AVAL_ASSIGN(config.api.connections_max, as_configuration(clients_that_fit(config.api.connections_max)));
   AVAL_ASSIGN(auto genesis, as_configuration(contracts::read_genesis(config.genesis)));
   if (!std::filesystem::exists(config.data_dir)) AVAL_TRY(check(config));  // before anything is made
   AVAL_ASSIGN(auto data_dir, DataDir::open(config.data_dir, genesis.config.chain_id));

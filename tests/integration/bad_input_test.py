@@ -3,7 +3,7 @@
 import datetime
 import json
 import os
-
+import resource
 import shutil
 import socket
 import subprocess
@@ -20,8 +20,9 @@ def height_of(net):
     return net.wait_equal()["height"]
 
 
-def config_run(net, change, index=4, limit=20, setup=None):
-    """Starts avald on a changed copy of a stopped node's configuration; (exit code, stderr)."""
+def config_run(net, change, index=4, limit=20, setup=None, hard_files=None):
+    """Starts avald on a changed copy of a stopped node's configuration; (exit code, stderr). `hard_files`: it may not
+    have more open."""
     source = net.dir / f"node-{index}"
     copy = net.dir / "node-copy"
     shutil.rmtree(copy, ignore_errors=True)
@@ -33,7 +34,8 @@ def config_run(net, change, index=4, limit=20, setup=None):
     if setup:
         setup(copy)
     done = subprocess.run([str(net.aval.with_name("avald")), "--config", str(copy / "node.json")],
-                          capture_output=True, text=True, timeout=limit, stdin=subprocess.DEVNULL)
+                          capture_output=True, text=True, timeout=limit, stdin=subprocess.DEVNULL,
+                          preexec_fn=hard_files and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (hard_files, hard_files))))
     return done.returncode, done.stdout + done.stderr
 
 
@@ -187,6 +189,15 @@ def port_in_use(net):
     taken = net.nodes()[0]["api_port"]
     code, text = config_run(net, lambda c: c["api"].update(listen=f"127.0.0.1:{taken}"))
     assert code == AVALD_CONFIGURATION and str(taken) in text, (code, text)
+
+
+@case("ST-24 a limit of open files that leaves none for clients is refused, one that leaves some is told")
+def few_descriptors(net):
+    code, text = config_run(net, lambda c: None, hard_files=500)
+    assert code == AVALD_CONFIGURATION and "500 files open" in text and "LimitNOFILE" in text, (code, text)
+    taken = net.nodes()[0]["api_port"]  # so that it goes no further
+    code, text = config_run(net, lambda c: c["api"].update(listen=f"127.0.0.1:{taken}"), hard_files=700)
+    assert code == AVALD_CONFIGURATION and "clients may be connected instead of 512" in text, (code, text)
 
 
 @case("a missing, a world-readable and a foreign key file are each refused with the remedy")

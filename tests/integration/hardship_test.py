@@ -9,6 +9,7 @@ import pathlib
 import resource
 import signal
 import socket
+import statistics
 import sys
 import threading
 import time
@@ -18,7 +19,7 @@ from harness import case, has_ended, wait_for
 from hostile_peer import field, varint
 from load import finals, full_load, one_history, post_all, rate, run_cases_under_load, signed
 
-MEASURED = 5  # seconds of each measured rate
+MEASURED = 4  # seconds of each measured rate
 HOSTILE_CLIENTS = 1000
 HOSTILE_RATE = 500  # requests a second, of all of them
 CROWD_MEMORY = 128 << 20
@@ -177,14 +178,17 @@ def beside_a_crowd(net, load, kinds, per_second):
 @case(f"CL-05 {HOSTILE_CLIENTS} clients with {HOSTILE_RATE} hostile requests a second leave an honest one half of its rate")
 def hostile_clients(net, load):
     kinds = hostile_kinds(net, load)
-    calm, calm_p99 = measured(load)
-    print(f"| no hostile clients | {calm:.0f} final/s of the honest one, p99 {calm_p99 * 1000:.0f} ms |")
-    with_them, with_them_p99 = beside_a_crowd(net, load, kinds, HOSTILE_RATE)
+    alone, beside = [], []
+    for _ in range(3):  # in turns, since what a machine gives changes from one moment to the next
+        alone.append(measured(load))
+        print("| no hostile clients | {:.0f} final/s of the honest one, p99 {:.3f} s |".format(*alone[-1]))
+        beside.append(beside_a_crowd(net, load, kinds, HOSTILE_RATE))
     beside_a_crowd(net, load, kinds, 0)  # as fast as they are answered: what that costs is shown, not judged
-    after, _ = measured(load)
+    after = max(measured(load)[0] for _ in range(2))
+    (calm, calm_p99), (with_them, with_them_p99) = (map(statistics.median, zip(*each)) for each in (alone, beside))
     assert after >= calm / 2, (calm, after)
-    assert with_them >= calm / 2, (calm, with_them)
-    assert with_them_p99 <= calm_p99 * 4, (calm_p99, with_them_p99)
+    assert with_them >= calm / 2, (alone, beside)
+    assert with_them_p99 <= calm_p99 * 4, (alone, beside)
 
 
 # --- a greedy client ----------------------------------------------------------------------------------
