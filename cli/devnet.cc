@@ -97,6 +97,8 @@ Result<void> start_nodes(Devnet& devnet, const std::filesystem::path& avald) {
   }
   for (auto& node : devnet.nodes) {
     if (runs(node)) continue;
+    if (!wait_until_gone(node.pid, node.config().string(), std::chrono::seconds(5)))  // killed just now, it may hold its data
+      return unexpected(Error::Code::Unavailable, fmt::format("the former process {} of node {} does not end", node.pid, node.index));
     AVAL_ASSIGN(node.pid, spawn({avald.string(), "--config", node.config().string()}, node.folder / "avald.log"));
   }
   return save_devnet(devnet);

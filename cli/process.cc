@@ -12,6 +12,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <thread>
 
 extern char** environ;
@@ -19,12 +20,27 @@ extern char** environ;
 namespace aval::cli {
 namespace {
 
-/// The state letter of /proc/PID/stat, or 0: a zombie has ended as far as we care.
-char process_state(pid_t pid) {
+/// What /proc/PID/stat says behind the name; empty when there is no such process.
+std::vector<std::string> process_stat(pid_t pid) {
   std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
   const std::string text(std::istreambuf_iterator<char>(stat), {});
   const auto bracket = text.rfind(')');
-  return bracket == std::string::npos || bracket + 2 >= text.size() ? '\0' : text[bracket + 2];
+  if (bracket == std::string::npos) return {};
+  std::istringstream behind(text.substr(bracket + 1));
+  return {std::istream_iterator<std::string>(behind), {}};
+}
+
+/// The state letter, or 0: a zombie has ended as far as most care.
+char process_state(pid_t pid) {
+  const auto stat = process_stat(pid);
+  return stat.empty() ? '\0' : stat.front().front();
+}
+
+/// With all its threads: while one is left, so are the files that it holds open, and its locks on them.
+bool has_ended(pid_t pid) {
+  constexpr std::size_t threads = 17;  // num_threads of proc(5)
+  const auto stat = process_stat(pid);
+  return stat.size() <= threads || (stat.front() == "Z" && stat[threads] == "1");
 }
 
 std::string command_line(pid_t pid) {
@@ -93,7 +109,9 @@ bool send_signal(pid_t pid, const std::string& argument, int signal) {
 
 bool wait_until_gone(pid_t pid, const std::string& argument, std::chrono::milliseconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
-  while (is_running(pid, argument)) {
+  while (pid > 0 && !has_ended(pid)) {
+    const std::string line = command_line(pid);  // empty once it is ending
+    if (!line.empty() && line.find(argument) == std::string::npos) break;  // the number is another process's by now
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }

@@ -24,7 +24,7 @@ bool is_paused(pid_t pid);
 /// Sends `signal` to `pid` if is_running(pid, argument); false when there was nobody to send it to.
 bool send_signal(pid_t pid, const std::string& argument, int signal);
 
-/// Waits until the process has ended; false when it still runs after `limit`.
+/// Waits until the process has ended with all that it holds; false when it still runs after `limit`.
 bool wait_until_gone(pid_t pid, const std::string& argument, std::chrono::milliseconds limit);
 
 /// True when a listener could be had on 127.0.0.1:port just now.
