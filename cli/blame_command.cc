@@ -54,13 +54,13 @@ Result<consensus::History> read_history(const std::string& path, const ledger::C
   }
 }
 
-Result<void> add_evidence(ledger::Evidence evidence, const ledger::ChainConfig& config, Exhibits& out) {
+Result<void> admit_evidence(ledger::Evidence evidence, const ledger::ChainConfig& config, Exhibits& out) {
   AVAL_TRY(ledger::verify_evidence(evidence, config.chain_id, config.validators));
   out.evidence.push_back(std::move(evidence));
   return {};
 }
 
-Result<void> add_new_view(ByteView bytes, const ledger::ChainConfig& config, Exhibits& out) {
+Result<void> admit_new_view(ByteView bytes, const ledger::ChainConfig& config, Exhibits& out) {
   AVAL_ASSIGN(auto message, consensus::decode_message(bytes, config));
   auto opened = std::get<consensus::NewView>(std::move(message));
   AVAL_TRY(consensus::validate(opened, config, &crypto::verify));
@@ -76,8 +76,8 @@ Result<void> read_exhibit(const Session& session, const std::string& path, const
   const auto place = consensus::place_of_new_view(bytes);
   if (!evidence && !place) return unexpected(Error::Code::Malformed, path + " is neither evidence nor a new view");
   if ((evidence ? evidence->epoch : place->epoch) != config.validators.epoch) return {};
-  const auto added = evidence ? add_evidence(*std::move(evidence), config, out) : add_new_view(bytes, config, out);
-  if (!added) progress(session, path + " proves nothing and is left out: " + added.error().message);
+  const auto admitted = evidence ? admit_evidence(*std::move(evidence), config, out) : admit_new_view(bytes, config, out);
+  if (!admitted) progress(session, path + " proves nothing and is left out: " + admitted.error().message);
   return {};
 }
 

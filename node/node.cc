@@ -140,7 +140,6 @@ void Node::assemble(Recovery recovery, std::unique_ptr<SnapshotStore> snapshots)
   ledger_ = std::make_unique<LedgerWorker>(loop_, std::move(stores), options);
   chain_ = ledger_->view().chain;
   book_.emplace(config_, *chain_);
-  epoch_steps_.extend(*ledger_->view().ledger, chain_->validators.epoch);
   pool_ = std::make_unique<VerifyPool>(loop_, verify_threads(), lanes(), VerifyPool::Limits{}, [this](std::size_t lane) {
     if (const auto peer = Driver::peer_of(lane)) network_->resume_reading(*peer);
   });
@@ -160,7 +159,10 @@ PeerNetwork::Options Node::peer_options() {
   peers.on_epochs = [this](ByteView proof) {
     if (book_->learn(proof)) make_links_anew(std::nullopt);
   };
-  peers.epoch_proofs = [this](ledger::Epoch from) { return epoch_steps_.proofs_from(from); };
+  peers.epoch_proofs = [this](ledger::Epoch from) {
+    epoch_steps_.extend(*view().ledger, chain_->validators.epoch);
+    return epoch_steps_.proofs_from(from);
+  };
   return peers;
 }
 
@@ -189,7 +191,6 @@ void Node::enter_epoch(const std::shared_ptr<const ledger::ChainConfig>& chain) 
            std::to_string(chain->validators.size()) + " validators, " + std::to_string(chain->validators.quorum()) +
            " are a quorum" + (seat ? "" : "; this node has no seat"));
   book_->enter(*chain);
-  epoch_steps_.extend(*view().ledger, chain->validators.epoch);
   if (seat) take_keys_of(*seat, *chain);
   self_ = seat.value_or(ledger::no_seat);
   chain_ = chain;

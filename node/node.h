@@ -65,7 +65,7 @@ class Node final : public ApiBackend {
   DataDir data_dir_;
   std::shared_ptr<const ledger::ChainConfig> chain_;  // core thread; everybody else asks the view
   std::optional<PeerBook> book_;                      // of `chain_`
-  EpochSteps epoch_steps_;                            // up to `chain_`
+  EpochSteps epoch_steps_;                            // as far as anybody had to be shown them
   ledger::ReplicaId self_{};
   crypto::PublicKey tls_key_;
   TlsTurns tls_turns_{config_};

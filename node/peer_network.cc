@@ -284,11 +284,6 @@ bool PeerNetwork::is_shunned(ledger::ReplicaId peer) const { return now() < impl
 
 bool PeerNetwork::connected(ledger::ReplicaId peer) const { return impl_->live[index_of(peer)] != nullptr; }
 
-std::size_t PeerNetwork::links() const {
-  const auto& live = impl_->live;
-  return live.size() - static_cast<std::size_t>(std::count(live.begin(), live.end(), nullptr));
-}
-
 std::uint16_t PeerNetwork::port() const {
   ErrorCode ignored;
   return impl_->acceptor.local_endpoint(ignored).port();

@@ -66,8 +66,6 @@ class PeerNetwork {
   void shun(ledger::ReplicaId peer, Duration time, const std::string& reason);
   bool is_shunned(ledger::ReplicaId peer) const;
   bool connected(ledger::ReplicaId peer) const;
-  /// How many peers it is connected with.
-  std::size_t links() const;
   std::uint16_t port() const;
   void stop();
 

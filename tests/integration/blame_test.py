@@ -231,6 +231,18 @@ def names_who_hid(net, ledger):
     assert len(named) >= verdict["culprits_needed"], verdict
 
 
+@case("a new view that a crash left in the journal alone is among the evidence again after the next start")
+def kept_again(net):
+    index = net.primary()
+    kept = net.get(index, "/v1/evidence")["new_views"]
+    net.kill(index)
+    for path in (net.dir / f"node-{index}" / "data" / "evidence").glob("*.new-view"):
+        path.unlink()
+    net.up()
+    again = net.get(index, "/v1/evidence")["new_views"]
+    assert again and again == kept[-len(again):], (kept, again)
+
+
 def begin_second_epoch(net):
     """By another parameter: the keys stay what they are."""
     net.ok("gov", "propose", "set", "pipeline_window=5", "--id", "window-5", "--as", "bank-a")

@@ -130,46 +130,38 @@ bool run_until(CoreLoop& loop, Duration limit, const std::function<bool()>& cond
   return held;
 }
 
-/// Replica 3 listens, replica 0 dials it with `dialler`'s peculiarities; do they link up?
-bool links_up(const End& dialler, Duration limit) {
-  CoreLoop loop;
-  Received received;
-  End listener;
-  listener.id = 3;
-  const auto server = open_end(loop, listener, received);
-  End other = dialler;
-  other.dials = server->port();
-  const auto client = open_end(loop, other, received);
-  const bool up = run_until(loop, limit, [&] { return server->connected(replica(other.id)) && client->connected(replica(3)); });
-  client->stop();
-  server->stop();
-  return up;
-}
-
 constexpr Duration soon = std::chrono::seconds(5);
 constexpr Duration a_while = std::chrono::milliseconds(700);
 
-/// Replica 3 and replica 0, which dialled it, with the link between them up.
-struct Linked {
-  Linked() {
-    End listener;
+/// Replica 3, which listens, and replica 0 or who plays it, which dials; each with its peculiarities.
+struct Pair {
+  Pair(End listener, End dialler) : dials(replica(dialler.id)) {
     listener.id = 3;
     server = open_end(loop, listener, at_server);
-    End dialler;
     dialler.dials = server->port();
     client = open_end(loop, dialler, at_client);
-    REQUIRE(run_until(loop, soon, [&] { return server->connected(replica(0)) && client->connected(replica(3)); }));
   }
-  ~Linked() {
+  ~Pair() {
     client->stop();
     server->stop();
   }
+  bool links_up(Duration limit) {
+    return run_until(loop, limit, [&] { return server->connected(dials) && client->connected(replica(3)); });
+  }
 
+  ledger::ReplicaId dials;
   CoreLoop loop;
   Received at_server;
   Received at_client;
   std::unique_ptr<PeerNetwork> server;
   std::unique_ptr<PeerNetwork> client;
+};
+
+bool links_up(const End& dialler, Duration limit) { return Pair(End{}, dialler).links_up(limit); }
+
+/// The two with the link between them up.
+struct Linked : Pair {
+  Linked() : Pair(End{}, End{}) { REQUIRE(links_up(soon)); }
 };
 
 /// A stranger's TCP connection that says `bytes`; true when the other end closes it.
@@ -285,7 +277,7 @@ TEST_CASE("a node whose key is refused hears so, and links up once it shows the 
   const auto client = open_end(loop, dialler, received);
   REQUIRE(run_until(loop, soon, [&] { return refused_dialler > 0; }));
   REQUIRE(refused_listener == 0);
-  REQUIRE(client->links() == 0);
+  REQUIRE_FALSE(client->connected(replica(3)));
 
   const Consortium& all = consortium();
   PeerDirectory directory(all.chain.validators);
@@ -294,7 +286,7 @@ TEST_CASE("a node whose key is refused hears so, and links up once it shows the 
   seats.hello = dialler.hello;
   seats.hello.replica = seats.self;
   client->enter(seats, directory, std::move(*own));
-  REQUIRE(run_until(loop, soon, [&] { return server->connected(replica(0)) && client->links() == 1; }));
+  REQUIRE(run_until(loop, soon, [&] { return server->connected(replica(0)) && client->connected(replica(3)); }));
   client->stop();
   server->stop();
 }
@@ -302,25 +294,17 @@ TEST_CASE("a node whose key is refused hears so, and links up once it shows the 
 TEST_CASE("a stranger has a link once it shows a node that listens that a later epoch gives it a seat", "[network]") {
   const auto key = crypto::PrivateKey::generate();
   const auto is_let_in = [&](const std::vector<Bytes>& proofs, std::uint64_t epoch, bool listens) {
-    CoreLoop loop;
-    Received received;
-    End listener;
-    listener.id = 3;
+    End listener, stranger;
     if (listens) listener.believes = &key.public_key();
-    const auto server = open_end(loop, listener, received);
-    End stranger;
     stranger.key = &key;
     stranger.proofs = proofs;
     stranger.hello.epoch = ledger::Epoch{epoch};
-    stranger.dials = server->port();
-    const auto client = open_end(loop, stranger, received);
+    Pair pair(listener, stranger);
     const bool shows = !proofs.empty() && proofs.back() == "proof" && listens;
-    const bool is_up = run_until(loop, shows ? soon : a_while, [&] { return server->links() == 1; });
-    if (is_up) client->send(std::nullopt, FrameKind::Protocol, "hello");
-    const bool is_heard = is_up && run_until(loop, soon, [&] { return received.frames.size() == 1; });
-    client->stop();
-    server->stop();
-    return is_heard;
+    const bool is_up =
+        run_until(pair.loop, shows ? soon : a_while, [&] { return pair.server->connected(replica(0)); });
+    if (is_up) pair.client->send(std::nullopt, FrameKind::Protocol, "hello");
+    return is_up && run_until(pair.loop, soon, [&] { return pair.at_server.frames.size() == 1; });
   };
   CHECK(is_let_in({"proof"}, 1, true));
   CHECK(is_let_in({"the first part", "proof"}, 1, true));
@@ -331,49 +315,33 @@ TEST_CASE("a stranger has a link once it shows a node that listens that a later 
 }
 
 TEST_CASE("what a peer whose key is known shows of later epochs is heard as well", "[network]") {
-  CoreLoop loop;
-  Received received;
   const auto later = crypto::PrivateKey::generate();
-  End listener;
-  listener.id = 3;
+  End listener, ahead;
   listener.believes = &later.public_key();
-  const auto server = open_end(loop, listener, received);
-  End ahead;
-  ahead.proofs = {"proof"};
+  ahead.proofs = {"proof"};  // which shows that its own key is no longer replica 0's
   ahead.hello.epoch = ledger::Epoch{1};
-  ahead.dials = server->port();
-  const auto client = open_end(loop, ahead, received);  // with the key that replica 0 had, as its own proof shows
-  REQUIRE(run_until(loop, soon, [&] { return client->connected(replica(3)); }));
-  CHECK(run_until(loop, soon, [&] { return !client->connected(replica(3)); }));
-  CHECK_FALSE(run_until(loop, a_while, [&] { return server->links() == 1; }));
-  client->stop();
-  server->stop();
+  Pair pair(listener, ahead);
+  REQUIRE(run_until(pair.loop, soon, [&] { return pair.client->connected(replica(3)); }));
+  CHECK(run_until(pair.loop, soon, [&] { return !pair.client->connected(replica(3)); }));
+  CHECK_FALSE(run_until(pair.loop, a_while, [&] { return pair.server->connected(replica(0)); }));
 }
 
 TEST_CASE("a stranger that has no later epoch to show is told that its key is nobody's, when its link is gone", "[network]") {
-  CoreLoop loop;
-  Received received;
   const auto other = crypto::PrivateKey::generate();
-  End listener;
-  listener.id = 3;
-  listener.believes = &other.public_key();
-  const auto server = open_end(loop, listener, received);
   const auto key = crypto::PrivateKey::generate();
   PeerNetwork* told = nullptr;
   int refused = 0;
-  End stranger;
+  End listener, stranger;
+  listener.believes = &other.public_key();
   stranger.key = &key;
-  stranger.dials = server->port();
   stranger.on_own_key_refused = [&] {
     ++refused;
-    CHECK(told->links() == 0);
+    CHECK_FALSE(told->connected(replica(3)));
   };
-  const auto client = open_end(loop, stranger, received);
-  told = client.get();
-  REQUIRE(run_until(loop, soon, [&] { return refused > 0; }));
-  CHECK(server->links() == 0);
-  client->stop();
-  server->stop();
+  Pair pair(listener, stranger);
+  told = pair.client.get();
+  REQUIRE(run_until(pair.loop, soon, [&] { return refused > 0; }));
+  CHECK_FALSE(pair.server->connected(replica(0)));
 }
 
 TEST_CASE("a quorum is reached by links with voters, and with the node itself if it votes", "[network]") {
