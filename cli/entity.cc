@@ -40,14 +40,14 @@ Result<json> view_of(const ProvedState& entity, const std::vector<ProvedState>& 
   return object;
 }
 
-Result<void> parse_proved(const ProvedState& entity, google::protobuf::MessageLite& message) {
+Result<void> parse_proved(const ProvedState& entity, google::protobuf::Message& message) {
   if (entity.value) return ledger::parse_canonical(*entity.value, message, entity.type);
   return unexpected(Error::Code::NotFound, "AVNF: there is no " + entity.type + " '" + entity.id +
                                                "' at height " + std::to_string(number(entity.height)));
 }
 
 Result<void> read_entity(const Session& session, const std::string& type, const std::string& id,
-                         google::protobuf::MessageLite& message) {
+                         google::protobuf::Message& message) {
   AVAL_ASSIGN(const ProvedState proved, read_proved(session, type, id));
   return parse_proved(proved, message);
 }

@@ -28,7 +28,7 @@ Result<Entity> read(const Session& session, const std::string& type, const std::
 }
 
 /// The same from state that was proved already; NotFound when it is absent.
-Result<void> parse_proved(const ProvedState& entity, google::protobuf::MessageLite& message);
+Result<void> parse_proved(const ProvedState& entity, google::protobuf::Message& message);
 
 /// "250000.00 EUR", "2027-02-15" (or "-" for none), "presented" for INVOICE_PRESENTED.
 std::string money_text(std::int64_t minor, const std::string& currency);

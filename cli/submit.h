@@ -51,6 +51,6 @@ Result<Outcome> find_transaction(const Session& session, const std::string& tx_i
 /// Reads one entity, checks the node's proof of it against the genesis, and parses it into `message`;
 /// NotFound when it is proved absent. A node alone cannot make this return anything false but old.
 Result<void> read_entity(const Session& session, const std::string& type, const std::string& id,
-                         google::protobuf::MessageLite& message);
+                         google::protobuf::Message& message);
 
 }  // namespace aval::cli

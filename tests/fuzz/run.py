@@ -49,12 +49,12 @@ def length_max(target):
     return max(128, largest * 5 // 4)
 
 
-def fuzz(target, program, executions, seconds_max):
+def fuzz(target, program, executions, seed, seconds_max):
     """Returns (executions done, seconds, output of a failure or nothing). Without the engine's entropic schedule,
     which looks at the whole corpus for each feature of each input: the replica has a thousand features."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as grown:
-        command = [program, target, f"-runs={executions}", "-seed=1", f"-max_len={length_max(target)}", "-timeout=20",
+        command = [program, target, f"-runs={executions}", f"-seed={seed}", f"-max_len={length_max(target)}", "-timeout=20",
                    "-rss_limit_mb=1024", "-malloc_limit_mb=16", "-entropic=0", "-print_funcs=0", "-print_final_stats=1", f"-artifact_prefix={FOUND}/{target}-", grown,
                    CORPUS / target]
         try:
@@ -81,6 +81,7 @@ def report(target, program, done, seconds, floor, failure):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=1, help="multiplies the executions of every target")
+    parser.add_argument("--seed", type=int, default=1, help="another one looks elsewhere")
     parser.add_argument("--only", nargs="+", help="these targets alone; the floors of the whole do not apply")
     chosen = parser.parse_args()
     FOUND.mkdir(parents=True, exist_ok=True)
@@ -89,7 +90,8 @@ def main():
     floors = {name: chosen.times * FLOORS.get(name, DEAR.get(name, OTHER_FLOOR)) for name in names}
     total, failed = 0, 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        runs = pool.map(lambda name: fuzz(name, programs[name], floors[name], chosen.times * SECONDS_MAX), names)
+        runs = pool.map(lambda name: fuzz(name, programs[name], floors[name], chosen.seed,
+                                          chosen.times * SECONDS_MAX), names)
         for name, (done, seconds, failure) in zip(names, runs):
             total += done
             failed += not report(name, programs[name], done, seconds, floors[name], failure)
