@@ -249,7 +249,10 @@ void BlockTree::certify(const Certificate& certificate) {
     fork_ = "two blocks are certified at height " + std::to_string(number(certificate.height)) + ": " +
             other->hex() + " and " + certificate.block_hash.hex();
   }
-  if (!is_final) certificates_.emplace(certificate.height, certificate);
+  if (is_final) return;
+  certificates_.emplace(certificate.height, certificate);
+  if (certificates_.size() > certificates_max + window_factor * self_.parameters().pipeline_window)
+    certificates_.erase(std::prev(certificates_.end(), 2));
 }
 
 const Certificate* BlockTree::highest_certificate() const {

@@ -49,6 +49,7 @@ class BlockTree {
 
   const KnownBlock* find(const BlockHash& hash) const;
   std::size_t size() const { return blocks_.size(); }
+  std::size_t certificates() const { return certificates_.size(); }
   /// Of them at most so many came from the journal at the start: where the ledger was set back it holds more than
   /// is kept otherwise, and they become final one after the other.
   std::size_t restored() const { return restored_; }
@@ -98,7 +99,7 @@ class BlockTree {
   /// Batches and blocks that are durable, ascending by height.
   std::vector<Record> records() const;
 
-  /// Keeps a commit certificate. Two of them for different blocks of one height mean that more than f
+  /// Keeps a commit certificate, within the bound of limits.h. Two of them for different blocks of one height mean that more than f
   /// validators lie, and finalise() says so instead of choosing.
   void certify(const Certificate& certificate);
   /// The highest commit certificate above the final block, or null.

@@ -24,6 +24,7 @@ struct Facts {
   std::vector<Height> slots;
   std::size_t known_blocks = 0;
   std::size_t restored_blocks = 0;  // at the start, from a journal that may reach further back than the ledger
+  std::size_t certificates = 0;     // above the final block
   std::size_t early_messages = 0;
   std::size_t proofs = 0;
   std::size_t batches = 0;

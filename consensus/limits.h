@@ -59,6 +59,11 @@ constexpr std::size_t work_intervals_max = 64;
 /// furthest back gives way.
 constexpr std::uint32_t known_blocks_factor = 16;
 
+/// Commit certificates above the final block, beside two windows of them: a replica that blocks do not reach
+/// hears one for every height. The highest tells what there is, the lowest become final next; of those between
+/// them the highest gives way, as its block brings it along.
+constexpr std::size_t certificates_max = final_blocks_max;
+
 /// The last height that votes and proposals are taken for when `final` is the last final one.
 inline ledger::Height window_end(ledger::Height final, std::uint32_t pipeline_window) {
   const std::uint64_t span = std::uint64_t{pipeline_window} * window_factor;

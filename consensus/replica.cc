@@ -419,6 +419,7 @@ Facts Replica::Impl::facts() const {
   for (const auto& [height, slot] : ordering.pipeline().slots()) out.slots.push_back(height);
   out.known_blocks = tree.size();
   out.restored_blocks = tree.restored();
+  out.certificates = tree.certificates();
   out.early_messages = ordering.early_messages();
   out.proofs = ordering.proofs();
   out.batches = pool.batch_count();

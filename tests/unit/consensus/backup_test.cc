@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "consensus/limits.h"
+#include "consensus/view_change.h"
 #include "tests/unit/consensus/probe.h"
 
 using namespace aval;
@@ -275,6 +276,36 @@ TEST_CASE("CS-21 a block that a commit certificate finds unexecuted becomes fina
   REQUIRE(probe.receive(2, FinalBlocks{{{block, {batch}, certificate}}}));
   CHECK(probe.ledger().size() == 1);
   CHECK(probe.executions() == 1);
+}
+
+TEST_CASE("a replica that sees views open and gets no block keeps a bounded number of certificates, and follows later",
+          "[consensus]") {
+  Probe probe(1);
+  std::vector<ledger::CertifiedBlock> history;
+  Header parent = probe.genesis();
+  for (std::uint64_t i = 1; i <= 120; ++i) {
+    const View view{i - 1};
+    const BatchPtr batch = probe.batch(2, i);
+    const Block block = block_on(probe.config(), parent, view, {batch}, probe.wall_clock() + i);
+    history.push_back(
+        {block, {batch}, certificate_of(probe.config(), block.header, view, Phase::Commit, {0, 2, 3})});
+    parent = block.header;
+    if (primary_of(View{i}, probe.config().validators) == ReplicaId{1}) continue;
+    std::vector<ViewChange> quoted;
+    for (const std::uint32_t from : {0U, 2U, 3U}) {
+      ViewChange message = showing(probe.config(), from, View{i}, {}, view_0);
+      message.final_header = block.header;
+      message.final_certificate = history.back().certificate;
+      quoted.push_back(signed_by_sender(probe.config(), message));
+    }
+    // What it keeps is checked after every step (invariants.h).
+    REQUIRE(probe.receive(number(primary_of(View{i}, probe.config().validators)),
+                          new_view(probe.config(), View{i}, quoted)));
+    CHECK(probe.status().view == View{i});
+  }
+  CHECK(probe.ledger().empty());
+  for (const auto& entry : history) REQUIRE(probe.receive(2, FinalBlocks{{entry}}));
+  CHECK(probe.ledger().size() == history.size());
 }
 
 TEST_CASE("an ancestor becomes final with the block that a quorum committed", "[consensus]") {

@@ -361,6 +361,7 @@ TEST_CASE("a fact that does not hold is named", "[invariants]") {
   CHECK(broken([](Facts& f) { f.slots.push_back(Height{10}); }));
   CHECK(broken([](Facts& f) { f.votes[0].phase = Phase::Commit; }));
   CHECK(broken([](Facts& f) { f.votes[0].height = Height{10}; }));
+  CHECK(broken([](Facts& f) { f.certificates = certificates_max + window_factor * 4 + 1; }));
   CHECK(broken([](Facts& f) { f.proofs = 4 * proofs_per_validator_max + 1; }));
   CHECK(broken([](Facts& f) { f.envelopes = own_envelopes_max + 1; }));
 
