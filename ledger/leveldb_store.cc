@@ -202,6 +202,14 @@ Result<std::unique_ptr<LevelDbStore>> LevelDbStore::open(const std::filesystem::
   return std::unique_ptr<LevelDbStore>(new LevelDbStore(std::move(database)));
 }
 
+Result<void> LevelDbStore::remove(const std::filesystem::path& path, StoreDisk* disk) {
+  leveldb::Options options;
+  if (disk != nullptr) options.env = &disk->env();
+  const leveldb::Status status = leveldb::DestroyDB(path.string(), options);
+  if (status.ok()) return {};
+  return unexpected(Error::Code::Io, "cannot remove " + path.string() + ": " + status.ToString());
+}
+
 LevelDbStore::LevelDbStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
 
 LevelDbStore::~LevelDbStore() = default;

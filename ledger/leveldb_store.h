@@ -65,6 +65,8 @@ class LevelDbStore {
   /// Opens the database in directory `path`, creating it when there is none. Conflict when another
   /// process has it, Corrupt when it cannot be read as it stands.
   static Result<std::unique_ptr<LevelDbStore>> open(const std::filesystem::path& path, Options options);
+  /// Removes the database in directory `path`, whole or damaged, that nobody has open. Io when that fails.
+  static Result<void> remove(const std::filesystem::path& path, StoreDisk* disk);
   ~LevelDbStore();
 
   /// With `sync`, this and every earlier write is on disk when it returns.

@@ -110,12 +110,14 @@ Result<SnapshotImport> SnapshotImport::open(const std::filesystem::path& path, c
                                             std::move(options.on_fatal), options.disk};
   const Bytes named = encode_manifest(manifest);
   auto store = std::make_unique<Store>();
-  AVAL_ASSIGN(store->db, LevelDbStore::open(path, store_options));
-  if (store->db->latest()->get(keys::note(manifest_note)) != named) {
+  if (auto found = LevelDbStore::open(path, store_options)) {
+    store->db = std::move(*found);
+  } else if (found.error().code != Error::Code::Corrupt) {  // a removal that was cut short leaves half of one
+    return unexpected(found.error());
+  }
+  if (!store->db || store->db->latest()->get(keys::note(manifest_note)) != named) {
     store->db.reset();
-    std::error_code failed;
-    std::filesystem::remove_all(path, failed);
-    if (failed) return unexpected(Error::Code::Io, "cannot remove " + path.string() + ": " + failed.message());
+    AVAL_TRY(LevelDbStore::remove(path, options.disk));
     AVAL_ASSIGN(store->db, LevelDbStore::open(path, store_options));
     StoreBatch batch;
     batch.put(keys::note(manifest_note), named);

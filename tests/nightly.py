@@ -25,6 +25,7 @@ STORED_SEEDS, STORED_SEEDS_MIN = 1_500, 4
 TRACED_SEEDS, TRACED_SEEDS_MIN = 1_000, 4
 TWINS, TWINS_MIN = 4_000_000, 10_000
 PASSES = 50
+JOINS, JOINS_MIN = 10_000, 20
 KILLS, KILLS_MIN, KILLS_OF_A_RUN = 5_000, 40, 200
 PARTITIONS, PARTITIONS_MIN = 100, 2
 FUZZ_TIMES = 30
@@ -74,6 +75,9 @@ class Night(Stages):
     def mutations(self):
         self.sim("night-sim-mutation", "mutate", "--passes", self.share(PASSES))
 
+    def joins(self):
+        self.sim("night-sim-joins", "joins", "--seeds", self.share(JOINS, JOINS_MIN), "--first", self.first_seed)
+
     def crash_points(self):
         self.one("night-crash-points", [RELEASE / "aval-crash-points"], HOURS, r"^stage=")
 
@@ -99,7 +103,7 @@ class Night(Stages):
         """Below one time the daily work only a few targets, so that a rehearsal ends."""
         times = self.share(FUZZ_TIMES)
         some = ["--only", "frame", "hello", "strict_json"] if self.scale * FUZZ_TIMES < 100 else []
-        self.one("night-fuzz", ["python3", "tests/fuzz/run.py", "--times", times, *some], 10 * HOURS,
+        self.one("night-fuzz", ["python3", "tests/fuzz/run.py", "--times", times, "--seed", self.first_seed, *some], 10 * HOURS,
                  r"^stage=|FAILED|^again:")
 
     def mutants(self):
@@ -119,7 +123,7 @@ class Night(Stages):
 
 STAGES = {"seeds": Night.seeds, "real-storage": Night.stored_seeds, "same-trace": Night.same_traces,
           "twins": Night.twins, "attack": Night.attacks, "mutation": Night.mutations,
-          "crash-points": Night.crash_points, "kills": Night.kills,
+          "joins": Night.joins, "crash-points": Night.crash_points, "kills": Night.kills,
           "partitions": Night.partitions, "fuzz": Night.fuzz, "mutants": Night.mutants,
           "recovery-figures": Night.recovery_figures}
 

@@ -120,6 +120,7 @@ def simulator():
         r"^stage=")
     one("sim-twins", [SIM, "twins", "--scenarios", "200000", "--jobs", "2"], 900, r"^stage=")
     one("sim-mutation", [SIM, "mutate", "--jobs", "2"], 300, r"^stage=")
+    one("sim-joins", [SIM, "joins", "--seeds", "300", "--jobs", "2"], 300, r"^stage=|invariant=|reproduce")
     one("sim-attack", [SIM, "attack", "--replicas", "4", "--jobs", "2"], 600, r"%|^stage=|behaviour")
     simulator_script("sim-scenarios", "scenarios_test.py", ["--sim", SIM], 77)
     same_trace()

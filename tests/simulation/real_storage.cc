@@ -1,10 +1,9 @@
 #include "tests/simulation/real_storage.h"
 
-#include <map>
-
 #include "consensus/wire.h"
 #include "ledger/state_tree.h"
 #include "node/journal_mirror.h"
+#include "tests/simulation/power_cut.h"
 
 namespace aval::simulation {
 namespace {
@@ -120,24 +119,6 @@ void RealStorage::crash(const std::vector<consensus::Record>& under_way, Prng& p
   store_.reset();
   disk_ = std::make_unique<support::SimulatedDisk>(std::move(image));
   store_ = std::make_unique<support::SimulatedStore>(*disk_);
-}
-
-support::DiskImage RealStorage::image_after_cut(const support::DiskImage& durable,
-                                                const std::vector<support::PendingOperation>& pending,
-                                                Prng& prng) const {
-  std::map<support::FileId, std::size_t> writes;
-  for (const support::PendingOperation& each : pending)
-    if (!each.is_name()) ++writes[each.file];
-  for (auto& [file, kept] : writes) kept = prng.below(kept + 1);
-  support::DiskImage image = durable;
-  for (support::PendingOperation each : pending) {
-    if (!each.is_name()) {
-      if (writes[each.file] == 0) continue;
-      if (--writes[each.file] == 0) each.bytes.resize(prng.below(each.bytes.size() + 1));
-    }
-    support::apply(each, image);
-  }
-  return image;
 }
 
 }  // namespace aval::simulation

@@ -33,16 +33,13 @@ class RealStorage {
   Result<void> restart_journal(const std::vector<consensus::Record>& records);
   /// Makes the journal of the epoch that the ledger's head begins. `is_named`: its key has a seat.
   Result<void> begin_epoch(bool is_named);
-  /// The power goes, maybe while these records are being written. Of what no sync covers a part survives:
-  /// names, and of each file the first writes, the last of them cut anywhere.
+  /// The power goes, maybe while these records are being written (power_cut.h).
   void crash(const std::vector<consensus::Record>& under_way, Prng& prng);
   /// Did the last start cut off a torn end of the journal?
   bool was_torn() const { return recovery_ && recovery_->torn_tail_cut; }
 
  private:
   node::StoragePlaces places();
-  support::DiskImage image_after_cut(const support::DiskImage& durable,
-                                     const std::vector<support::PendingOperation>& pending, Prng& prng) const;
 
   const contracts::GenesisState& genesis_;
   VoteKey vote_key_;

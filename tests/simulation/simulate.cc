@@ -9,6 +9,7 @@
 
 #include "consensus/fault_switches.h"
 #include "tests/simulation/attack.h"
+#include "tests/simulation/joins/joins.h"
 #include "tests/simulation/light/mutation.h"
 #include "tests/simulation/light/twins.h"
 #include "tests/simulation/reduce.h"
@@ -114,6 +115,13 @@ void add_twins(CLI::App& app, TwinsOptions& options) {
   command.add_flag("--expect-caught", options.expect_caught, "succeed when a scenario fails, and stop there");
 }
 
+void add_joins(CLI::App& app, JoinsOptions& options) {
+  CLI::App& command = *app.add_subcommand("joins", "join by a snapshot, among liars and in spite of power cuts");
+  command.add_option("--seeds", options.seeds, "how many");
+  command.add_option("--first", options.first, "the first of them");
+  command.add_option("--jobs", options.jobs, "processes that share them")->check(CLI::Range(std::size_t{1}, jobs_max));
+}
+
 void add_mutate(CLI::App& app, MutationOptions& options) {
   CLI::App& command = *app.add_subcommand("mutate", "change every field of every message on its way, in every way");
   command.add_option("--passes", options.passes, "how often each");
@@ -162,6 +170,8 @@ int main_with(int argc, char** argv) {
   add_reduce(app, choice, options);
   TwinsOptions twins;
   add_twins(app, twins);
+  JoinsOptions joins;
+  add_joins(app, joins);
   MutationOptions mutations;
   add_mutate(app, mutations);
   AttackOptions attack;
@@ -169,6 +179,7 @@ int main_with(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (app.got_subcommand("attack")) return run_attacks(attack);
   if (app.got_subcommand("twins")) return run_twins(twins);
+  if (app.got_subcommand("joins")) return run_joins(joins);
   if (app.got_subcommand("mutate")) return run_mutations(mutations);
   if (!take_scenario(options)) return exit_usage;
   options.seeds = seeds_of(choice);

@@ -222,6 +222,17 @@ TEST_CASE("an import begins anew for another snapshot", "[snapshot]") {
   CHECK(import_all(directory, other.manifest, other.chunks, other.proof()));
 }
 
+TEST_CASE("an import begins anew where the removal of another one was cut short", "[snapshot]") {
+  const Source source(1);
+  const TemporaryDirectory directory;
+  import_of(directory, source.manifest);
+  // A database with a table and without the file that says where it begins.
+  std::filesystem::remove(directory / "joining/CURRENT");
+  write_file(directory / "joining/000005.ldb", "half of a table");
+  CHECK_FALSE(Ledger::open(directory / "joining", config, {}, options()));
+  CHECK(import_of(directory, source.manifest).missing().size() == source.chunks.size());
+}
+
 TEST_CASE("CS-20 a chunk that is not the manifest's is refused, and so is one that is no chunk", "[snapshot]") {
   const Source source(2);
   const TemporaryDirectory directory;
