@@ -18,6 +18,12 @@ bool issues(const pb::Member& bank, const std::string& currency) {
              bank.cash_currencies().end();
 }
 
+/// An auditor reads; everybody else may be paid.
+bool may_hold_cash(const pb::Member& member) {
+  return std::any_of(member.roles().begin(), member.roles().end(),
+                     [](int role) { return role != pb::ROLE_AUDITOR; });
+}
+
 bool is_reference(const Bytes& reference) { return reference.size() <= reference_bytes_max; }
 
 Status credit(const std::string& member, const pb::Money& amount, ContractContext& context) {
@@ -65,6 +71,7 @@ Status apply(const pb::IssueCash& command, ContractContext& context) {
   const auto to = context.find<pb::Member>(member_key(command.to()));
   if (!to) return Status::UnknownMember;
   if (to->suspended()) return Status::MemberSuspended;
+  if (!may_hold_cash(*to)) return Status::NotPermitted;
 
   const pb::Money& amount = command.amount();
   const Status issued = change_issued(amount.currency(), amount.minor(), context);
@@ -76,7 +83,7 @@ Status apply(const pb::IssueCash& command, ContractContext& context) {
 Status apply(const pb::RedeemCash& command, ContractContext& context) {
   if (!is_reference(command.reference())) return Status::Malformed;
   if (const Status money = check_money(command.amount()); money != Status::Applied) return money;
-  if (command.from() != context.sender()) return Status::NotPermitted;
+  if (command.from() != context.sender() || !may_hold_cash(context.sender_member())) return Status::NotPermitted;
   if (!is_id(command.cash_bank())) return Status::Malformed;
   const auto bank = context.find<pb::Member>(member_key(command.cash_bank()));
   if (!bank) return Status::UnknownMember;
@@ -93,7 +100,9 @@ Status apply(const pb::RedeemCash& command, ContractContext& context) {
 Status apply(const pb::TransferCash& command, ContractContext& context) {
   if (!is_reference(command.reference())) return Status::Malformed;
   if (const Status money = check_money(command.amount()); money != Status::Applied) return money;
+  if (!may_hold_cash(context.sender_member())) return Status::NotPermitted;
   if (const Status other = check_other_party(command.to(), context); other != Status::Applied) return other;
+  if (!may_hold_cash(*context.find<pb::Member>(member_key(command.to())))) return Status::NotPermitted;
 
   const Status moved = move_cash(context.sender(), command.to(), command.amount(), context);
   if (moved != Status::Applied) return moved;

@@ -67,8 +67,8 @@ void JoinRun::draw_snapshots() {
   Duration at{};
   for (std::size_t i = 0; i < world_.snapshots.size(); ++i) {
     at += prng_.up_to(snapshot_gap_max);
-    for (auto& [id, peer] : peers_)
-      queue_.after(at + prng_.up_to(snapshot_lag_max), [&peer] { peer.source.take_next(); });
+    for (auto& each : peers_)
+      queue_.after(at + prng_.up_to(snapshot_lag_max), [&source = each.second.source] { source.take_next(); });
   }
 }
 

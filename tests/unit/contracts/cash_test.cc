@@ -107,4 +107,14 @@ TEST_CASE("a remittance text has its bound", "[cash]") {
   REQUIRE(world.run("bank-a", command) == Status::Malformed);
 }
 
+TEST_CASE("an auditor reads: it is issued no cash, and is paid none", "[cash]") {
+  World world;
+  CHECK(world.run("bank-a", issue("auditor", 100)) == Status::NotPermitted);
+  world.apply("bank-a", issue("seller", 100));
+  CHECK(world.run("seller", transfer_cash("auditor", 100)) == Status::NotPermitted);
+  CHECK(world.run("auditor", transfer_cash("seller", 100)) == Status::NotPermitted);
+  CHECK(world.run("auditor", redeem("auditor", 100), {"auditor/maker", "bank-a/maker"}) == Status::NotPermitted);
+  CHECK(world.cash("seller") == 100);
+}
+
 }  // namespace aval::contracts::cash_test
