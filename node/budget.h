@@ -14,6 +14,8 @@ class Budget {
 
   /// When something may be spent: not later than `now` when there is no debt.
   TimePoint due(TimePoint now) const { return std::max(now - burst, paid_until_); }
+  /// As if nothing had ever been spent.
+  bool is_paid(TimePoint now) const { return paid_until_ <= now - burst; }
   void spend(std::uint64_t amount, TimePoint now) {
     paid_until_ = due(now) + std::chrono::microseconds(amount * 1'000'000 / per_second_);
   }

@@ -37,6 +37,7 @@ struct Config {
   struct Api {
     HostPort listen;
     std::size_t connections_max = 512;
+    std::size_t requests_per_second = 2000;  // of one client address, on average; faster ones are read later
   } api;
   struct Gateway {
     std::filesystem::path key;              // empty: no gateway

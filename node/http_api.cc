@@ -28,9 +28,9 @@ unexpected cannot_listen(const HttpApi::Options& options, const error_code& erro
 class Server final : public HttpApi {
  public:
   Server(ApiBackend& backend, const Options& options, const HttpDeadlines& deadlines)
-      : connections_max_(options.connections_max) {
+      : connections_max_(options.connections_max), budgets_(options.requests_per_second) {
     for (unsigned i = 0; i < std::max(options.threads, 1U); ++i) {
-      workers_.push_back(std::make_unique<HttpWorker>(backend, deadlines, connections_));
+      workers_.push_back(std::make_unique<HttpWorker>(backend, deadlines, budgets_, connections_));
     }
     acceptor_.emplace(workers_.front()->context());
     pause_.emplace(workers_.front()->context());
@@ -91,6 +91,7 @@ class Server final : public HttpApi {
   }
 
   const std::size_t connections_max_;
+  ClientBudgets budgets_;
   std::atomic<std::size_t> connections_{0};
   std::atomic<bool> stopped_{false};
   std::vector<std::unique_ptr<HttpWorker>> workers_;

@@ -2,6 +2,7 @@
 
 #include <boost/asio/write.hpp>
 
+#include "node/clock.h"
 #include "node/http_query.h"
 #include "node/http_worker.h"
 #include "node/problem.h"
@@ -16,17 +17,37 @@ using State = RequestReader::State;
 constexpr auto answer_time_max = wait_max + std::chrono::seconds(10);
 constexpr std::uint64_t requests_max = 100'000;  // on one connection
 
+/// An IPv4 address, or the 64 bits of an IPv6 address that are a site's: it has all addresses behind them.
+std::string client_at(const boost::asio::ip::tcp::socket& socket) {
+  error_code error;
+  boost::asio::ip::address address = socket.remote_endpoint(error).address();
+  if (error || address.is_v4()) return address.to_string();
+  const auto six = address.to_v6();
+  if (six.is_v4_mapped()) return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, six).to_string();
+  auto bytes = six.to_bytes();
+  std::fill(bytes.begin() + bytes.size() / 2, bytes.end(), 0);
+  return boost::asio::ip::address_v6(bytes).to_string();
+}
+
 }  // namespace
 
 HttpConnection::HttpConnection(HttpWorker& worker, boost::asio::ip::tcp::socket socket)
-    : worker_(worker), socket_(std::move(socket)), reader_(worker.routes().body_bytes_max()) {}
+    : worker_(worker),
+      socket_(std::move(socket)),
+      client_(client_at(socket_)),
+      reader_(worker.routes().body_bytes_max()) {}
 
 void HttpConnection::start() {
   error_code ignored;
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-  // A client that connects means to ask: it has the time of a head, not of an idle connection.
-  set_deadline(worker_.deadlines().head);
-  read_more();
+  begin_request();
+}
+
+/// The next request is read now, or when its client has waited for those it sent too fast.
+void HttpConnection::begin_request() {
+  held_until_ = worker_.charge(client_);
+  phase_ = Phase::Held;
+  if (held_until_ <= now()) go_on();
 }
 
 void HttpConnection::turn_away() {
@@ -35,6 +56,8 @@ void HttpConnection::turn_away() {
 }
 
 void HttpConnection::go_on() {
+  // A client that connects means to ask: it has the time of a head, not of an idle connection.
+  if (phase_ == Phase::Held && fresh_) set_deadline(worker_.deadlines().head);
   phase_ = Phase::Reading;
   switch (reader_.state()) {
     case State::Idle:
@@ -135,7 +158,7 @@ void HttpConnection::write() {
 void HttpConnection::on_written(const error_code& error) {
   if (phase_ != Phase::Writing) return;
   if (error) return close();
-  if (keep_alive_ && !stopping_) return go_on();
+  if (keep_alive_ && !stopping_) return begin_request();
   // Closing with unread bytes would reset the connection and may cost the client our answer.
   error_code ignored;
   socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
@@ -153,6 +176,10 @@ void HttpConnection::drain() {
 }
 
 void HttpConnection::expire(Clock::time_point now) {
+  if (phase_ == Phase::Held) {
+    if (held_until_ <= node::now()) go_on();
+    return;
+  }
   if (now < deadline_ || phase_ == Phase::Closed) return;
   if (phase_ == Phase::Waiting) return deliver(ticket_, TxState{TxState::Kind::Pending, {}, {}});
   const bool in_request = phase_ == Phase::Reading && reader_.state() != State::Idle;
@@ -168,7 +195,7 @@ void HttpConnection::expire(Clock::time_point now) {
 void HttpConnection::stop() {
   stopping_ = true;
   if (phase_ == Phase::Waiting) return deliver(ticket_, TxState{TxState::Kind::Pending, {}, {}});
-  if (phase_ == Phase::Reading) close();
+  if (phase_ == Phase::Reading || phase_ == Phase::Held) close();
 }
 
 void HttpConnection::close() {

@@ -36,8 +36,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void stop();
 
  private:
-  enum class Phase { Reading, Waiting, Writing, Draining, Closed };
+  enum class Phase { Held, Reading, Waiting, Writing, Draining, Closed };
 
+  void begin_request();
   void go_on();
   void read_more();
   void on_read(const boost::system::error_code& error, std::size_t bytes);
@@ -53,7 +54,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   HttpWorker& worker_;
   boost::asio::ip::tcp::socket socket_;
+  const std::string client_;  // whose requests these are
   RequestReader reader_;
+  TimePoint held_until_;  // while Held: nothing is read
   Phase phase_ = Phase::Reading;
   RequestReader::State timed_ = RequestReader::State::Idle;  // what the reading deadline is about
   Clock::time_point deadline_;

@@ -4,11 +4,15 @@
 
 #include <boost/asio/post.hpp>
 
+#include "node/clock.h"
+#include "node/log.h"
+
 namespace aval::node {
 namespace {
 
 constexpr auto sweep_interval = std::chrono::milliseconds(100);
 constexpr auto stop_time_max = std::chrono::seconds(2);
+constexpr Duration slowing_told_interval = std::chrono::seconds(60);
 
 /// IMF-fixdate (RFC 9110 section 5.6.7), independent of the locale.
 std::string http_date(std::time_t now) {
@@ -43,10 +47,11 @@ void HttpMailbox::close() {
   mail_.clear();
 }
 
-HttpWorker::HttpWorker(ApiBackend& backend, const HttpDeadlines& deadlines,
+HttpWorker::HttpWorker(ApiBackend& backend, const HttpDeadlines& deadlines, ClientBudgets& budgets,
                        std::atomic<std::size_t>& connections)
     : routes_(backend),
       deadlines_(deadlines),
+      budgets_(budgets),
       connections_count_(connections),
       mailbox_(std::make_shared<HttpMailbox>(*this)),
       work_(context_.get_executor()),
@@ -89,6 +94,16 @@ void HttpWorker::adopt(boost::asio::ip::tcp::socket socket, bool turn_away) {
   });
 }
 
+TimePoint HttpWorker::charge(const std::string& client) {
+  const TimePoint time = now();
+  const TimePoint due = budgets_.charge(client, time);
+  if (due > time && time - slowing_told_ >= slowing_told_interval) {
+    slowing_told_ = time;
+    log_warn("api.client_slowed: " + client + " asks faster than api.requests_per_second; perhaps others do too");
+  }
+  return due;
+}
+
 void HttpWorker::forget(const std::shared_ptr<HttpConnection>& connection) {
   if (connections_.erase(connection) == 0) return;
   --connections_count_;
@@ -108,6 +123,7 @@ void HttpWorker::deliver_mail() {
 void HttpWorker::sweep() {
   const auto now = Clock::now();
   date_ = http_date(std::time(nullptr));
+  budgets_.forget_paid(node::now());
   const auto connections = connections_;  // expire() may remove
   for (const auto& connection : connections) connection->expire(now);
   if (stopping_ && now > stop_deadline_) return context_.stop();

@@ -12,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "node/client_budgets.h"
 #include "node/http_connection.h"
 #include "node/http_deadlines.h"
 
@@ -40,7 +41,8 @@ class HttpMailbox {
 /// One thread with its connections.
 class HttpWorker {
  public:
-  HttpWorker(ApiBackend& backend, const HttpDeadlines& deadlines, std::atomic<std::size_t>& connections);
+  HttpWorker(ApiBackend& backend, const HttpDeadlines& deadlines, ClientBudgets& budgets,
+             std::atomic<std::size_t>& connections);
   ~HttpWorker();
   HttpWorker(const HttpWorker&) = delete;
   HttpWorker& operator=(const HttpWorker&) = delete;
@@ -59,6 +61,8 @@ class HttpWorker {
   const HttpDeadlines& deadlines() const { return deadlines_; }
   const std::string& date() const { return date_; }
   const std::shared_ptr<HttpMailbox>& mailbox() const { return mailbox_; }
+  /// When the client's next request may be read.
+  TimePoint charge(const std::string& client);
   void forget(const std::shared_ptr<HttpConnection>& connection);
 
   // For the mailbox.
@@ -71,6 +75,7 @@ class HttpWorker {
 
   const Routes routes_;
   const HttpDeadlines deadlines_;
+  ClientBudgets& budgets_;  // of all workers
   std::atomic<std::size_t>& connections_count_;
   std::shared_ptr<HttpMailbox> mailbox_;
   boost::asio::io_context context_{1};
@@ -78,6 +83,7 @@ class HttpWorker {
   boost::asio::steady_timer timer_;
   std::set<std::shared_ptr<HttpConnection>> connections_;
   std::string date_;
+  TimePoint slowing_told_;
   bool stopping_ = false;
   Clock::time_point stop_deadline_;
   std::thread thread_;

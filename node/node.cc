@@ -175,6 +175,7 @@ Result<void> Node::open_ports() {
   api.host = config_.api.listen.host;
   api.port = config_.api.listen.port;
   api.connections_max = config_.api.connections_max;
+  api.requests_per_second = config_.api.requests_per_second;
   AVAL_ASSIGN(api_, HttpApi::start(*this, api));
   driver_->start(*network_, [this](const auto& chain) { enter_epoch(chain); });
   return {};

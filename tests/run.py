@@ -29,7 +29,7 @@ PROCESSES_SIDE_BY_SIDE = [
     [("recovery_test.py", 7), ("epoch_test.py", 9), ("ubl_corpus.py", 1), ("audit_test.py", 4), ("blame_test.py", 7),
      ("fork_test.py", 1)],
 ]
-PROCESSES_ALONE = [("flood_test.py", 5), ("hardship_test.py", 5), ("network_test.py", 14)]
+PROCESSES_ALONE = [("flood_test.py", 5), ("hardship_test.py", 6), ("network_test.py", 14)]
 
 stages = Stages(ROOT)
 run, close, one = stages.run, stages.close, stages.one

@@ -31,12 +31,12 @@ class Kind:
 
 
 class Client:
-    def __init__(self, port, kind, selector):
-        self.port, self.kind, self.selector = port, kind, selector
+    def __init__(self, address, port, kind, selector):
+        self.address, self.port, self.kind, self.selector = address, port, kind, selector
         self.connect()
 
     def connect(self):
-        self.socket = socket.create_connection(("127.0.0.1", self.port))
+        self.socket = socket.create_connection(("127.0.0.1", self.port), source_address=(self.address, 0))
         self.socket.setblocking(False)
         self.unsent = self.received = b""
         self.wanted = selectors.EVENT_READ
@@ -120,7 +120,7 @@ def main():
     selector = selectors.DefaultSelector()
     kinds = {name: Kind(each) for name, each in plan["kinds"].items()}
     places = zip(itertools.cycle(plan["ports"]), itertools.cycle(k for k in kinds.values() for _ in plan["ports"]))
-    clients = [Client(port, kind, selector) for port, kind in itertools.islice(places, plan["clients"])]
+    clients = [Client(plan["address"], port, kind, selector) for port, kind in itertools.islice(places, plan["clients"])]
     selector.register(sys.stdin, selectors.EVENT_READ)
     print("connected", flush=True)
     begun = time.monotonic()
@@ -129,10 +129,11 @@ def main():
 
 
 class Crowd:
-    """The process, as a test holds it. `kinds`: name to (request target, bodies, whether each body is sent once)."""
+    """The process, as a test holds it. `kinds`: name to (request target, bodies, whether each body is sent once).
+    `address`: where its clients are, one of the loopback's."""
 
-    def __init__(self, ports, clients, kinds, per_second=0):
-        self.plan = {"ports": ports, "clients": clients, "per_second": per_second,
+    def __init__(self, ports, clients, kinds, per_second=0, address="127.0.0.1"):
+        self.plan = {"ports": ports, "clients": clients, "per_second": per_second, "address": address,
                      "kinds": {name: {"target": target, "bodies": [base64.b64encode(b).decode() for b in bodies],
                                       "once": once} for name, (target, bodies, once) in kinds.items()}}
         self.answers = {}  # of each kind, status to count, once it has ended

@@ -4,6 +4,7 @@ processor."""
 import base64
 import collections
 import contextlib
+import json
 import os
 import pathlib
 import resource
@@ -22,6 +23,8 @@ from load import finals, full_load, one_history, post_all, rate, run_cases_under
 MEASURED = 4  # seconds of each measured rate
 HOSTILE_CLIENTS = 1000
 HOSTILE_RATE = 500  # requests a second, of all of them
+HOSTILE_ADDRESS = "127.0.0.2"  # the honest client is at another one
+REQUESTS_OF_A_CLIENT = 125  # a second at one node, where it is set
 CROWD_MEMORY = 128 << 20
 ENVELOPE_MAX = 64 << 10  # as the ledger's parameters allow
 SHARE_OF_A_MEMBER = 4000  # transactions pending at one node
@@ -143,7 +146,8 @@ def largest(envelope):
 
 def reference_taken(net):
     """An envelope under a client reference that is in the ledger with another body."""
-    issue = ("cash", "issue", "--as", "bank-a", "--to", "bank-b", "--currency", "EUR", "--client-ref", "taken")
+    issue = ("cash", "issue", "--as", "bank-a", "--to", "bank-b", "--currency", "EUR", "--client-ref",
+             f"taken-{net.height()}")
     net.ok(*issue, "--amount", "1.00")
     return base64.b64decode(net.ok(*issue, "--amount", "2.00", "--dry-run")["envelope"])
 
@@ -163,7 +167,7 @@ EXPECTED = {"wrong signature": "403", "duplicate": "200", "reference taken": "40
 def beside_a_crowd(net, load, kinds, per_second):
     """What the honest client has, and what the hostile ones were answered."""
     before = [status["rss_bytes"] for status in net.statuses().values()]
-    with Crowd(api_ports(net), HOSTILE_CLIENTS, kinds, per_second) as crowd:
+    with Crowd(api_ports(net), HOSTILE_CLIENTS, kinds, per_second, HOSTILE_ADDRESS) as crowd:
         finals_per_second, slowest = measured(load)
         grown = max(status["rss_bytes"] - rss for status, rss in zip(net.statuses().values(), before))
     print(f"| {HOSTILE_CLIENTS} hostile clients | {crowd.per_second:.0f} requests/s | {finals_per_second:.0f} final/s "
@@ -175,20 +179,49 @@ def beside_a_crowd(net, load, kinds, per_second):
     return finals_per_second, slowest
 
 
-@case(f"CL-05 {HOSTILE_CLIENTS} clients with {HOSTILE_RATE} hostile requests a second leave an honest one half of its rate")
-def hostile_clients(net, load):
+def half_is_left(net, load, per_second):
+    """Of what the honest client has without the hostile ones, and a quarter of its speed."""
     kinds = hostile_kinds(net, load)
     alone, beside = [], []
     for _ in range(3):  # in turns, since what a machine gives changes from one moment to the next
         alone.append(measured(load))
         print("| no hostile clients | {:.0f} final/s of the honest one, p99 {:.3f} s |".format(*alone[-1]))
-        beside.append(beside_a_crowd(net, load, kinds, HOSTILE_RATE))
-    beside_a_crowd(net, load, kinds, 0)  # as fast as they are answered: what that costs is shown, not judged
+        beside.append(beside_a_crowd(net, load, kinds, per_second))
     after = max(measured(load)[0] for _ in range(2))
     (calm, calm_p99), (with_them, with_them_p99) = (map(statistics.median, zip(*each)) for each in (alone, beside))
     assert after >= calm / 2, (calm, after)
     assert with_them >= calm / 2, (alone, beside)
     assert with_them_p99 <= calm_p99 * 4, (alone, beside)
+
+
+@case(f"CL-05 {HOSTILE_CLIENTS} clients with {HOSTILE_RATE} hostile requests a second leave an honest one half of its rate")
+def hostile_clients(net, load):
+    half_is_left(net, load, HOSTILE_RATE)
+
+
+@contextlib.contextmanager
+def clients_limited(net, per_second):
+    """The nodes run with this `api.requests_per_second`."""
+    def restart(change):
+        for node in net.nodes():
+            path = net.dir / f"node-{node['index']}" / "node.json"
+            config = json.loads(path.read_text())
+            change(config["api"])
+            path.write_text(json.dumps(config))
+        net.ok("devnet", "down", "--dir", net.dir)
+        net.up()
+    restart(lambda api: api.update(requests_per_second=per_second))
+    try:
+        yield
+    finally:
+        restart(lambda api: api.pop("requests_per_second"))
+
+
+@case(f"CL-05 {HOSTILE_CLIENTS} clients that ask as fast as they are answered, where {REQUESTS_OF_A_CLIENT} requests a second "
+      "are a client's share, leave an honest one at another address half of its rate")
+def hasty_clients(net, load):
+    with clients_limited(net, REQUESTS_OF_A_CLIENT):
+        half_is_left(net, load, 0)
 
 
 # --- a greedy client ----------------------------------------------------------------------------------

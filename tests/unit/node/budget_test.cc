@@ -1,4 +1,4 @@
-#include "node/budget.h"
+#include "node/client_budgets.h"
 
 #include <catch2/catch.hpp>
 
@@ -37,6 +37,32 @@ TEST_CASE("NW-16 in any ten seconds no more than eleven seconds' worth and one a
   }
   CHECK(given >= 10'000);
   CHECK(given <= 11'300);
+}
+
+TEST_CASE("CL-05 a client that asks too fast is read later, in the order it asked, and others are not", "[budget]") {
+  ClientBudgets budgets(100);
+  for (int i = 0; i < 100; ++i) CHECK(budgets.charge("hasty", at(100)) <= at(100));
+  TimePoint last = at(100);
+  for (int i = 0; i < 50; ++i) {
+    const TimePoint due = budgets.charge("hasty", at(100));
+    CHECK(due >= last);
+    last = due;
+  }
+  CHECK(last >= at(100.48));
+  CHECK(last <= at(100.51));
+  CHECK(budgets.charge("patient", at(100)) <= at(100));
+}
+
+TEST_CASE("CL-05 clients that owe nothing are forgotten, and those that owe are not", "[budget]") {
+  ClientBudgets budgets(100);
+  budgets.charge("once", at(100));
+  for (int i = 0; i < 300; ++i) budgets.charge("hasty", at(100));
+  CHECK(budgets.size() == 2);
+  budgets.forget_paid(at(100.5));
+  CHECK(budgets.size() == 1);
+  CHECK(budgets.charge("hasty", at(100.5)) > at(101));
+  budgets.forget_paid(at(104));
+  CHECK(budgets.size() == 0);
 }
 
 }  // namespace aval::node::budget_test

@@ -53,6 +53,7 @@ TEST_CASE("the smallest configuration is read with its defaults", "[config]") {
   REQUIRE(config->member == "bank-a");
   REQUIRE(config->p2p.listen.port == 7400);
   REQUIRE(config->api.connections_max == 512);
+  REQUIRE(config->api.requests_per_second == 2000);
   REQUIRE(config->log.level == "info");
   REQUIRE(config->gateway.key.empty());
 }

@@ -203,6 +203,45 @@ TEST_CASE("beyond the cap a client is told to come back", "[http]") {
   CHECK(status_of(first.answer()) == 200);
 }
 
+TEST_CASE("CL-05 a client that asks faster than it may is answered, but later, over all its connections", "[http]") {
+  HttpApi::Options options;
+  options.requests_per_second = 20;
+  const Serving serving(options);
+  const auto begun = std::chrono::steady_clock::now();
+  std::vector<TestSocket> clients;
+  for (int i = 0; i < 5; ++i) clients.push_back(serving.connect());
+  for (int i = 0; i < 8; ++i) {
+    for (TestSocket& client : clients) client.send(get_livez);
+    for (TestSocket& client : clients) CHECK(status_of(client.answer()) == 200);
+  }
+  // Forty requests, twenty of them at once.
+  CHECK(std::chrono::steady_clock::now() - begun >= 900ms);
+}
+
+TEST_CASE("CL-05 requests sent ahead are counted like others", "[http]") {
+  HttpApi::Options options;
+  options.requests_per_second = 20;
+  const Serving serving(options);
+  TestSocket client = serving.connect();
+  const auto begun = std::chrono::steady_clock::now();
+  Bytes ahead;
+  for (int i = 0; i < 40; ++i) ahead += get_livez;
+  client.send(ahead);
+  for (int i = 0; i < 40; ++i) CHECK(status_of(client.answer()) == 200);
+  CHECK(std::chrono::steady_clock::now() - begun >= 900ms);
+}
+
+TEST_CASE("a client that is held back is let go when the node stops", "[http]") {
+  HttpApi::Options options;
+  options.requests_per_second = 1;
+  Serving serving(options);
+  TestSocket client = serving.connect();
+  for (int i = 0; i < 3; ++i) client.send(get_livez);
+  CHECK(status_of(client.answer()) == 200);
+  serving.api->stop();
+  CHECK(client.is_closed());
+}
+
 TEST_CASE("many waiting submits hold no thread, and each gets its own answer", "[http]") {
   Serving serving;
   Held held;

@@ -1,0 +1,23 @@
+#include "node/client_budgets.h"
+
+namespace aval::node {
+
+TimePoint ClientBudgets::charge(const std::string& client, TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  Budget& budget = clients_.try_emplace(client, per_second_).first->second;
+  const TimePoint due = budget.due(now);
+  budget.spend(1, now);
+  return due;
+}
+
+void ClientBudgets::forget_paid(TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(clients_, [now](const auto& each) { return each.second.is_paid(now); });
+}
+
+std::size_t ClientBudgets::size() const {
+  const std::lock_guard lock(mutex_);
+  return clients_.size();
+}
+
+}  // namespace aval::node
