@@ -18,6 +18,7 @@ namespace aval::ledger {
 struct TxLocation {
   Height height{};
   std::uint32_t index = 0;
+  bool operator==(const TxLocation&) const = default;
 };
 
 /// Everything one final block adds; written as one LevelDB batch.

@@ -46,6 +46,7 @@ struct NodeStatus {
   std::vector<PeerState> peers;
   std::uint64_t fsyncs = 0;          // fdatasync calls of journal and ledger since the start
   std::uint64_t transactions = 0;    // final since the start
+  std::uint64_t scrubs = 0;          // whole passes of the scrubber since the start
   std::vector<std::string> not_ready;  // reasons, empty when ready
 };
 

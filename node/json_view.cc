@@ -196,6 +196,7 @@ Json status_view(const std::string& member, const ledger::ChainConfig& chain, co
           {"pending_envelopes", replica.pending_envelopes},
           {"waiting_for", replica.waiting_for},
           {"fsyncs", status.fsyncs},
+          {"scrubs", status.scrubs},
           {"transactions", status.transactions},
           {"rss_bytes", resident_bytes()},
           {"cpu_us", cpu_us()},

@@ -146,6 +146,13 @@ void Node::assemble(Recovery recovery, std::unique_ptr<SnapshotStore> snapshots)
   const auto on_key = [this](const std::string& what) { on_key_elsewhere(what); };
   const Driver::Parts parts{loop_, *ledger_, *pool_, *snapshots_, on_key, answer_bytes_per_second(config_)};
   driver_ = std::make_unique<Driver>(parts, Driver::Voter{self_, *vote_signer_}, std::move(recovery.recovered));
+  Scrubber::Options scrub;
+  scrub.newest = [this] { return view().ledger; };
+  scrub.on_damage = [](const std::string& what) {
+    stop_process(ExitCode::RecoveryNeeded, "the ledger on disk is not what it was: " + what,
+                 "restore db/ from a copy that is not older, or begin anew (node/README.md, Damage)");
+  };
+  scrubber_ = std::make_unique<Scrubber>(std::move(scrub));
 }
 
 std::size_t Node::lanes() const {
@@ -243,6 +250,7 @@ void Node::run() {
            ":" + std::to_string(api_->port()));
   loop_.run();
   pool_->stop();
+  scrubber_->stop();
   ledger_->stop();
   snapshot_taker_->stop();
   log_info("stopped at height " + std::to_string(ledger::number(view().ledger->head().height)));
@@ -267,6 +275,7 @@ NodeStatus Node::status() const {
   status.durable_height = ledger_->durable_height();
   status.first_height = next(view().ledger->base().height);
   status.fsyncs = ledger_->syncs();
+  status.scrubs = scrubber_->passes();
   status.transactions = standing.transactions;
   const ledger::ValidatorSet set = view().chain->validators;
   const auto& validators = set.validators;

@@ -13,6 +13,7 @@
 #include "node/oracle_gateway.h"
 #include "node/peer_book.h"
 #include "node/recovery.h"
+#include "node/scrubber.h"
 #include "node/snapshot_taker.h"
 
 namespace aval::node {
@@ -76,6 +77,7 @@ class Node final : public ApiBackend {
   std::unique_ptr<SnapshotStore> snapshots_;
   std::unique_ptr<SnapshotTaker> snapshot_taker_;
   std::unique_ptr<LedgerWorker> ledger_;
+  std::unique_ptr<Scrubber> scrubber_;
   std::unique_ptr<VerifyPool> pool_;
   std::unique_ptr<Driver> driver_;
   std::unique_ptr<PeerNetwork> network_;

@@ -74,6 +74,42 @@ def failed_append(net, load):
     back_whole(net, load)
 
 
+def flip_one_bit(data, known):
+    """In the database, where these bytes stand; the file and the place, so that it can be turned back."""
+    for table in sorted((data / "db").glob("*.ldb")):
+        at = table.read_bytes().find(known)
+        if at >= 0:
+            turn(table, at)
+            return table, at
+    raise AssertionError("no table has these bytes")
+
+
+def turn(table, at):
+    with open(table, "r+b") as file:
+        file.seek(at)
+        byte = file.read(1)[0]
+        file.seek(at)
+        file.write(bytes([byte ^ 1]))
+
+
+@case("ST-30 a bit that has turned in a block that nobody asks for ends the node with 74 within its first pass over the ledger")
+def rotten_block(net, load):
+    net.kill_at_once([VICTIM])
+    net.up()  # what was in the log is in a table from here on
+    wait_for(lambda: net.status(VICTIM)["scrubs"] == 1, 60, "a pass over the whole ledger")
+    net.kill_at_once([VICTIM])
+    signature = load.envelopes[0][-40:]
+    table, at = flip_one_bit(net.dir / f"node-{VICTIM}" / "data", signature)
+    child = net.start_by_hand(VICTIM)
+    try:
+        ends_with(child, load, INPUT_OUTPUT)
+    finally:
+        child.kill()
+        turn(table, at)
+        net.up()
+    back_whole(net, load)
+
+
 def system(*command):
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, f"{command}: {done.stderr.strip()}"

@@ -29,6 +29,7 @@ TEST_CASE("the node tells who and how it is", "[http]") {
                                           "pending_envelopes",
                                           "waiting_for",
                                           "fsyncs",
+                                          "scrubs",
                                           "transactions",
                                           "rss_bytes",
                                           "cpu_us",
