@@ -251,8 +251,16 @@ void BlockTree::certify(const Certificate& certificate) {
   }
   if (is_final) return;
   certificates_.emplace(certificate.height, certificate);
-  if (certificates_.size() > certificates_max + window_factor * self_.parameters().pipeline_window)
-    certificates_.erase(std::prev(certificates_.end(), 2));
+  forget_a_certificate();
+}
+
+/// At the bound, the highest but one whose block is not here. Those of blocks that are here go with them into the ledger.
+void BlockTree::forget_a_certificate() {
+  const std::size_t bound = certificates_max + window_factor * self_.parameters().pipeline_window;
+  if (certificates_.size() <= bound || mutated("certificates-without-end")) return;
+  const auto is_of_none = [this](const auto& each) { return find(each.second.block_hash) == nullptr; };
+  const auto victim = std::find_if(std::next(certificates_.rbegin()), certificates_.rend(), is_of_none);
+  if (victim != certificates_.rend()) certificates_.erase(std::next(victim).base());
 }
 
 const Certificate* BlockTree::highest_certificate() const {

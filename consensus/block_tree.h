@@ -99,8 +99,9 @@ class BlockTree {
   /// Batches and blocks that are durable, ascending by height.
   std::vector<Record> records() const;
 
-  /// Keeps a commit certificate, within the bound of limits.h. Two of them for different blocks of one height mean that more than f
-  /// validators lie, and finalise() says so instead of choosing.
+  /// Keeps a commit certificate, within the bound of limits.h. Two of them for different blocks of one height mean
+  /// that more than f validators lie, and finalise() says so instead of choosing; one that was forgotten tells
+  /// nothing.
   void certify(const Certificate& certificate);
   /// The highest commit certificate above the final block, or null.
   const Certificate* highest_certificate() const;
@@ -119,6 +120,7 @@ class BlockTree {
   void drop_execution(Step& step, KnownBlock& entry);
   void advance(Step& step, const std::vector<const KnownBlock*>& chain);
   void drop_passed(Step& step);
+  void forget_a_certificate();
 
   const Self& self_;
   Header final_header_;

@@ -47,9 +47,10 @@ std::optional<std::string> broken_bound(const Facts& now) {
       return "it has a slot outside the window";
   }
   if (now.slots.size() > window_factor * window) return "it has more slots than two windows";
-  if (now.known_blocks > known_blocks_factor * window + 2 * final_blocks_max + now.restored_blocks)
-    return "it keeps too many blocks";
-  if (now.certificates > certificates_max + window_factor * window) return "it keeps too many certificates";
+  const std::size_t blocks_max = known_blocks_factor * window + 2 * final_blocks_max + now.restored_blocks;
+  if (now.known_blocks > blocks_max) return "it keeps too many blocks";
+  if (now.certificates > certificates_max + window_factor * window + now.known_blocks)
+    return "it keeps too many certificates";
   if (now.early_messages > now.validators * early_messages_per_peer_max)
     return "it keeps too many early messages";
   if (now.proofs > now.validators * proofs_per_validator_max) return "it remembers too many contradictions";

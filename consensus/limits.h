@@ -59,8 +59,8 @@ constexpr std::size_t work_intervals_max = 64;
 /// furthest back gives way.
 constexpr std::uint32_t known_blocks_factor = 16;
 
-/// Commit certificates above the final block, beside two windows of them: a replica that blocks do not reach
-/// hears one for every height. The highest tells what there is, the lowest become final next; of those between
+/// Commit certificates above the final block of blocks that are not here, beside two windows of them: every view
+/// that opens may show one. The highest tells what there is, the lowest become final next; of those between
 /// them the highest gives way, as its block brings it along.
 constexpr std::size_t certificates_max = final_blocks_max;
 

@@ -16,6 +16,7 @@ using google::protobuf::internal::WireFormat;
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 
+constexpr int nesting_max = 16;
 constexpr std::size_t encoding_bytes_max = 32U << 20U;
 /// The re-encoding buffer of a thread keeps at most this much between messages.
 constexpr std::size_t scratch_bytes_max = 1U << 20U;
@@ -26,10 +27,10 @@ void silence_protobuf() {
   (void)done;
 }
 
-bool has_shape_of(const Descriptor& type, CodedInputStream& input);
+bool has_shape_of(const Descriptor& type, CodedInputStream& input, int depth);
 
 /// The next field's content is there, and as `field` has it.
-bool skip_content(const FieldDescriptor& field, CodedInputStream& input) {
+bool skip_content(const FieldDescriptor& field, CodedInputStream& input, int depth) {
   std::uint64_t number = 0;
   int length = 0;
   switch (WireFormat::WireTypeForField(&field)) {
@@ -45,19 +46,19 @@ bool skip_content(const FieldDescriptor& field, CodedInputStream& input) {
   if (!input.ReadVarintSizeAsInt(&length) || length > input.BytesUntilLimit()) return false;
   if (field.message_type() == nullptr) return input.Skip(length);
   const auto outer = input.PushLimit(length);
-  const bool good = has_shape_of(*field.message_type(), input);
+  const bool good = depth < nesting_max && has_shape_of(*field.message_type(), input, depth + 1);
   input.PopLimit(outer);
   return good;
 }
 
 /// Up to the input's limit there are fields of `type` alone, each of its own wire type and within what holds
 /// it. Asked before protobuf reads, which reserves up to 50 MB for a text that announces more than is there,
-/// and keeps fields that it does not know. Ends since no type of ours contains itself.
-bool has_shape_of(const Descriptor& type, CodedInputStream& input) {
+/// and keeps fields that it does not know.
+bool has_shape_of(const Descriptor& type, CodedInputStream& input, int depth) {
   while (const std::uint32_t tag = input.ReadTag()) {
     const FieldDescriptor* field = type.FindFieldByNumber(WireFormatLite::GetTagFieldNumber(tag));
     if (field == nullptr || WireFormatLite::GetTagWireType(tag) != WireFormat::WireTypeForField(field) ||
-        !skip_content(*field, input))
+        !skip_content(*field, input, depth))
       return false;
   }
   return input.ConsumedEntireMessage();
@@ -67,7 +68,7 @@ bool parse(ByteView bytes, Message& message) {
   const auto size = static_cast<int>(bytes.size());
   CodedInputStream shape(as_unsigned(bytes), size);
   shape.PushLimit(size);
-  return has_shape_of(*message.GetDescriptor(), shape) && message.ParseFromArray(bytes.data(), size);
+  return has_shape_of(*message.GetDescriptor(), shape, 1) && message.ParseFromArray(bytes.data(), size);
 }
 
 bool re_encodes_to(const Message& message, ByteView bytes) {

@@ -2,11 +2,16 @@
 
 namespace aval::node {
 
-TimePoint ClientBudgets::charge(const std::string& client, TimePoint now) {
+void ClientBudgets::charge(const std::string& client, TimePoint now) {
   const std::lock_guard lock(mutex_);
-  Budget& budget = clients_.try_emplace(client, per_second_).first->second;
+  budget_of(client).spend(1, now);
+}
+
+TimePoint ClientBudgets::reserve(const std::string& client, TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  Budget& budget = budget_of(client);
   const TimePoint due = budget.due(now);
-  budget.spend(1, now);
+  if (due > now) budget.spend(1, now);
   return due;
 }
 

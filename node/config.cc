@@ -22,6 +22,7 @@ constexpr std::size_t cache_mb_min = 8;
 constexpr std::size_t cache_mb_max = 65536;
 constexpr std::size_t reserve_mb_max = 1U << 20U;
 constexpr std::size_t connections_limit = 10000;
+constexpr std::size_t requests_min = 10;  // else connections of a hasty client would wait for minutes
 constexpr std::size_t requests_limit = 1'000'000;
 constexpr std::size_t answers_mb_limit = 1'000'000;
 
@@ -136,7 +137,7 @@ const std::vector<Key>& keys() {
       key("api.connections_max", false, [](Config& c) -> auto& { return c.api.connections_max; },
           within(1, connections_limit)),
       key("api.requests_per_second", false, [](Config& c) -> auto& { return c.api.requests_per_second; },
-          within(1, requests_limit)),
+          within(requests_min, requests_limit)),
       path_key("gateway.key", false, [](Config& c) -> auto& { return c.gateway.key; }),
       path_key("gateway.passphrase_file", false, [](Config& c) -> auto& { return c.gateway.passphrase_file; }),
       key("gateway.member", false, [](Config& c) -> auto& { return c.gateway.member; }, text),

@@ -16,8 +16,8 @@ class HttpApi {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;  // 0: any free one
     std::size_t connections_max = 512;
-    std::uint64_t requests_per_second = 2'000;  // of one client; faster ones are read later
     unsigned threads = 1;
+    std::uint64_t requests_per_second = 2'000;  // of one client; faster ones are read later
   };
   /// Binds and starts serving. Refused when the address cannot be had, naming it.
   static Result<std::unique_ptr<HttpApi>> start(ApiBackend& backend, Options options);

@@ -45,12 +45,15 @@ void HttpConnection::start() {
 
 /// The next request is read now, or when its client has waited for those it sent too fast.
 void HttpConnection::begin_request() {
-  held_until_ = worker_.charge(client_);
+  held_until_ = worker_.reserve(client_);
   phase_ = Phase::Held;
-  if (held_until_ <= now()) go_on();
+  is_paid_ = held_until_ > now();
+  if (!is_paid_) go_on();
 }
 
 void HttpConnection::turn_away() {
+  if (worker_.reserve(client_) > now()) return close();
+  worker_.budgets().charge(client_, now());
   keep_alive_ = false;
   respond(problem(Problem::TooManyConnections, "try again, or another node"));
 }
@@ -115,6 +118,7 @@ void HttpConnection::send_continue() {
 }
 
 void HttpConnection::serve(HttpRequest request) {
+  if (!is_paid_) worker_.budgets().charge(client_, now());
   fresh_ = false;
   timed_ = State::Ready;
   ++ticket_;

@@ -57,6 +57,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   const std::string client_;  // whose requests these are
   RequestReader reader_;
   TimePoint held_until_;  // while Held: nothing is read
+  bool is_paid_ = false;  // the request to come
   Phase phase_ = Phase::Reading;
   RequestReader::State timed_ = RequestReader::State::Idle;  // what the reading deadline is about
   Clock::time_point deadline_;

@@ -94,9 +94,9 @@ void HttpWorker::adopt(boost::asio::ip::tcp::socket socket, bool turn_away) {
   });
 }
 
-TimePoint HttpWorker::charge(const std::string& client) {
+TimePoint HttpWorker::reserve(const std::string& client) {
   const TimePoint time = now();
-  const TimePoint due = budgets_.charge(client, time);
+  const TimePoint due = budgets_.reserve(client, time);
   if (due > time && time - slowing_told_ >= slowing_told_interval) {
     slowing_told_ = time;
     log_warn("api.client_slowed: " + client + " asks faster than api.requests_per_second; perhaps others do too");

@@ -61,8 +61,9 @@ class HttpWorker {
   const HttpDeadlines& deadlines() const { return deadlines_; }
   const std::string& date() const { return date_; }
   const std::shared_ptr<HttpMailbox>& mailbox() const { return mailbox_; }
-  /// When the client's next request may be read.
-  TimePoint charge(const std::string& client);
+  ClientBudgets& budgets() const { return budgets_; }
+  /// When the client's next request may be read (ClientBudgets::reserve).
+  TimePoint reserve(const std::string& client);
   void forget(const std::shared_ptr<HttpConnection>& connection);
 
   // For the mailbox.

@@ -21,7 +21,7 @@ using google::protobuf::Message;
 namespace pb = contracts::pb;
 
 constexpr std::string_view programme = "programme";
-constexpr std::string_view chain = "chain";  // chain/validators and chain/parameters, in the ledger's encoding
+constexpr std::string_view chain_records = "chain";  // chain/validators and chain/parameters, in the ledger's encoding
 
 struct EntityType {
   std::string_view name;
@@ -232,7 +232,7 @@ Json money_view(std::int64_t minor, std::string_view currency) {
   return {{"currency", currency}, {"amount", contracts::format_amount(minor, currency)}};
 }
 
-bool is_entity_type(std::string_view type) { return type == chain || find_type(type) != nullptr; }
+bool is_entity_type(std::string_view type) { return type == chain_records || find_type(type) != nullptr; }
 
 Bytes entity_key(std::string_view type, std::string_view id) {
   if (type == programme && id == programme) return contracts::programme_key();
@@ -241,7 +241,7 @@ Bytes entity_key(std::string_view type, std::string_view id) {
 
 Result<Json> entity_view(std::string_view type, std::string_view id, ByteView value,
                          const ledger::StateReader& state) {
-  if (type == chain) return chain_view(id, value);
+  if (type == chain_records) return chain_view(id, value);
   const EntityType* known = find_type(type);
   AVAL_CHECK(known != nullptr);
   const std::unique_ptr<Message> entity(known->prototype().New());

@@ -33,7 +33,8 @@ StoragePlaces storage_places(const Config& config, const DataDir& directory) {
   places.votes.directory = directory.votes();
   places.ledger.cache_bytes = config.storage.cache_mb << 20U;
   places.ledger.on_fatal = [](const std::string& what) {
-    stop_process(ExitCode::InputOutput, what, "check the disk, then start avald again");
+    stop_process(ExitCode::InputOutput, what,
+                 "check the disk, then start avald again; if it was reading that failed, the ledger is damaged (node/README.md, Damage)");
   };
   return places;
 }

@@ -1,16 +1,16 @@
 #include "node/scrubber.h"
 
-#include <sys/resource.h>
-
 #include "ledger/stored_block.h"
 #include "node/clock.h"
 #include "node/log.h"
+#include "node/low_priority.h"
 
 namespace aval::node {
 
 namespace {
 
-constexpr int lowest_priority = 19;
+/// Between two blocks, also when there are too many for the pass, which then takes longer.
+constexpr Duration pause_min = std::chrono::microseconds(500);
 /// Of the state so much is read at once, with a pause behind it; in one view, so it does not take all day.
 constexpr std::size_t state_bytes_at_once = 4U << 20U;
 constexpr Duration state_pause = std::chrono::milliseconds(20);
@@ -32,25 +32,28 @@ void Scrubber::stop() {
 }
 
 void Scrubber::run() {
-  ::setpriority(PRIO_PROCESS, 0, lowest_priority);  // of this thread alone, on Linux
+  lower_own_priority();
   while (true) {
     const TimePoint begun = now();
     if (!read_blocks(begun + options_.pass) || !read_state()) return;
     ++passes_;
     const auto took = std::chrono::duration_cast<std::chrono::seconds>(now() - begun).count();
-    log_info("storage.scrubbed: the whole ledger was read in " + std::to_string(took) + " s and is as it was");
-    if (!rest(begun + options_.pass - now())) return;
+    log_info("storage.scrubbed: blocks and state were read in " + std::to_string(took) + " s and are as they were");
+    if (!rest(std::max(begun + options_.pass - now(), options_.pause_max))) return;
   }
 }
 
 /// Those that are there when it begins, spread over the pass. No view is held meanwhile: the database could not let
 /// go of anything else.
 bool Scrubber::read_blocks(TimePoint end) {
-  const auto begun = options_.newest();
-  const std::uint64_t head = ledger::number(begun->head().height);
-  for (std::uint64_t height = ledger::number(begun->base().height) + 1; height <= head; ++height) {
+  const auto [first, head] = [this] {
+    const auto ledger = options_.newest();
+    return std::pair(ledger::number(ledger->base().height) + 1, ledger::number(ledger->head().height));
+  }();
+  for (std::uint64_t height = first; height <= head; ++height) {
     const auto blocks_left = static_cast<Duration::rep>(head - height + 1);
-    if (!rest(std::min((end - now()) / blocks_left, options_.pause_max))) return false;
+    const Duration even = (end - now()) / blocks_left;
+    if (!rest(std::clamp(even, std::min(pause_min, options_.pause_max), options_.pause_max))) return false;
     if (const auto sound = ledger::check_stored_block(*options_.newest(), ledger::Height{height}); !sound) {
       options_.on_damage(sound.error().message);
       return false;

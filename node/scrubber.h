@@ -13,8 +13,9 @@
 
 namespace aval::node {
 
-/// A thread of low priority that reads the whole ledger once a day, slowly, from the start of the node on: what has
-/// rotted on the disk is found while others still have it, and not when somebody needs it.
+/// A thread of low priority that reads all blocks and the state once a day, slowly, from the start of the node on: what
+/// has rotted on the disk is found while others still have it, and not when somebody needs it. What the machine
+/// still has in memory is read from there.
 class Scrubber {
  public:
   struct Options {

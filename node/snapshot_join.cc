@@ -77,6 +77,7 @@ class JoiningNode {
   void log(const SnapshotJoiner::Remark& remark) const {
     using Kind = SnapshotJoiner::Remark::Kind;
     if (remark.kind == Kind::Progress) log_info(remark.text);
+    if (remark.kind == Kind::Failure) log_warn(remark.text);
     if (remark.kind == Kind::Alarm) log_warn("alarm: " + remark.text);
     if (remark.kind == Kind::BadSource)
       log_warn("snapshot.bad_source: " + genesis_.validators.validators[ledger::number(*remark.about)].member + ": " +

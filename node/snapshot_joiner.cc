@@ -95,7 +95,7 @@ void SnapshotJoiner::begin_again(TimePoint now) {
   fetch_.reset();
   import_.reset();
   if (++rounds_ == rounds_max) {
-    report("no peer gives a whole snapshot; following the blocks instead");
+    report("no peer gives a whole snapshot; following the blocks instead", Remark::Kind::Failure);
     outcome_ = false;
     return;
   }
@@ -122,10 +122,8 @@ void SnapshotJoiner::install() {
   import_.reset();  // closes the database
   outcome_ = finished.has_value();
   if (!finished) {
-    actions_.say.push_back({Remark::Kind::Alarm,
-                            "f+1 validators offer a snapshot that is not of their chain: " + finished.error().message,
-                            std::nullopt});
-    return;
+    return report("f+1 validators offer a snapshot that is not of their chain: " + finished.error().message,
+                  Remark::Kind::Alarm);
   }
   report("the snapshot of height " + height() + " is here whole, with state root " +
          chosen_->finality.headers.front().state_root.hex());

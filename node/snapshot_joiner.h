@@ -24,7 +24,7 @@ class SnapshotJoiner {
     SnapshotMessage message;
   };
   struct Remark {
-    enum class Kind { Progress, BadSource, Alarm };
+    enum class Kind { Progress, Failure, BadSource, Alarm };
     Kind kind = Kind::Progress;
     std::string text;
     std::optional<ledger::ReplicaId> about;  // of BadSource
@@ -54,7 +54,9 @@ class SnapshotJoiner {
   void on_offer(TimePoint now, ledger::ReplicaId peer, SnapshotOffer offer);
   void on_chunk(TimePoint now, ledger::ReplicaId peer, const SnapshotChunk& chunk);
   void blame(ledger::ReplicaId peer, std::string what);
-  void report(std::string text) { actions_.say.push_back({Remark::Kind::Progress, std::move(text), std::nullopt}); }
+  void report(std::string text, Remark::Kind kind = Remark::Kind::Progress) {
+    actions_.say.push_back({kind, std::move(text), std::nullopt});
+  }
   std::string height() const { return std::to_string(ledger::number(chosen_->manifest.height)); }
 
   const ledger::ChainConfig& genesis_;

@@ -1,15 +1,12 @@
 #include "node/snapshot_taker.h"
 
-#include <sys/resource.h>
-
 #include "node/clock.h"
 #include "node/log.h"
+#include "node/low_priority.h"
 
 namespace aval::node {
 
 namespace {
-
-constexpr int low_priority = 10;  // nice: votes and executions go first
 
 std::string height_text(const ledger::LedgerSnapshot& ledger) {
   return std::to_string(ledger::number(ledger.head().height));
@@ -41,7 +38,7 @@ void SnapshotTaker::stop() {
 }
 
 void SnapshotTaker::run() {
-  ::setpriority(PRIO_PROCESS, 0, low_priority);  // of this thread alone, on Linux
+  lower_own_priority();
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return stopping_ || next_; });

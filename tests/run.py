@@ -27,7 +27,7 @@ PROCESSES_SIDE_BY_SIDE = [
     [("story_test.py", 5), ("bad_input_test.py", 18), ("readme_test.py", 1), ("snapshot_test.py", 6),
      ("upgrade_test.py", 3), ("storage_test.py", 7), ("lost_votes_test.py", 4)],
     [("recovery_test.py", 7), ("epoch_test.py", 9), ("ubl_corpus.py", 1), ("audit_test.py", 4), ("blame_test.py", 7),
-     ("fork_test.py", 1)],
+     ("fork_test.py", 1), ("wrong_execution_test.py", 1)],
 ]
 PROCESSES_ALONE = [("flood_test.py", 5), ("hardship_test.py", 6), ("network_test.py", 14)]
 

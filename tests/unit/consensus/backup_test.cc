@@ -306,6 +306,7 @@ TEST_CASE("a replica that sees views open and gets no block keeps a bounded numb
   CHECK(probe.ledger().empty());
   for (const auto& entry : history) REQUIRE(probe.receive(2, FinalBlocks{{entry}}));
   CHECK(probe.ledger().size() == history.size());
+  for (const auto& entry : probe.ledger()) CHECK(entry.certificate);
 }
 
 TEST_CASE("an ancestor becomes final with the block that a quorum committed", "[consensus]") {

@@ -235,6 +235,35 @@ TEST_CASE("a link comes back by itself after the other end was away, at another 
   returned->stop();
 }
 
+TEST_CASE("a peer whose name does not resolve is tried again, nothing waits for it, and its new address is taken",
+          "[network][NW-18]") {
+  Linked pair;
+  const auto is_linked = [&] { return pair.client->connected(replica(3)); };
+  pair.server->stop();
+  REQUIRE(run_until(pair.loop, soon, [&] { return !is_linked(); }));
+  End returning;
+  returning.id = 3;
+  Received at_returned;
+  const auto returned = open_end(pair.loop, returning, at_returned);
+  const auto move_to = [&](const std::string& host) {
+    PeerNetwork::Seats seats = seats_for(returned->port());
+    seats.seats[3].address.host = host;
+    seats.hello = hello_of(consortium().chain, seats.self);
+    pair.client->enter(seats, PeerDirectory(consortium().chain.validators), std::nullopt);
+  };
+  move_to("nowhere.invalid");
+  TimePoint last = now();
+  Duration longest{};
+  CHECK_FALSE(run_until(pair.loop, a_while, [&] {
+    longest = std::max(longest, now() - std::exchange(last, now()));
+    return is_linked();
+  }));
+  CHECK(longest < a_while / 2);  // names are looked up on another thread
+  move_to("localhost");
+  CHECK(run_until(pair.loop, soon, is_linked));
+  returned->stop();
+}
+
 TEST_CASE("a certificate that has expired or is not valid yet still links a validator", "[network][NW-13]") {
   const auto& key = consortium().keys[0].public_key();
   End expired;
