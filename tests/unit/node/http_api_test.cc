@@ -231,6 +231,20 @@ TEST_CASE("CL-05 requests sent ahead are counted like others", "[http]") {
   CHECK(std::chrono::steady_clock::now() - begun >= 900ms);
 }
 
+TEST_CASE("CL-05 beyond the cap a client that has asked too fast is hung up on without a word", "[http]") {
+  HttpApi::Options options;
+  options.connections_max = 1;
+  options.requests_per_second = 1;
+  const Serving serving(options);
+  TestSocket first = serving.connect();
+  for (int i = 0; i < 2; ++i) first.send(get_livez);
+  for (int i = 0; i < 2; ++i) CHECK(status_of(first.answer()) == 200);
+  TestSocket second = serving.connect();
+  second.send(get_livez);
+  CHECK(second.answer().empty());
+  CHECK(second.is_closed());
+}
+
 TEST_CASE("a client that is held back is let go when the node stops", "[http]") {
   HttpApi::Options options;
   options.requests_per_second = 1;
