@@ -7,6 +7,12 @@ void ClientBudgets::charge(const std::string& client, TimePoint now) {
   budget_of(client).spend(1, now);
 }
 
+bool ClientBudgets::owes(const std::string& client, TimePoint now) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = clients_.find(client);
+  return known != clients_.end() && known->second.due(now) > now;
+}
+
 TimePoint ClientBudgets::reserve(const std::string& client, TimePoint now) {
   const std::lock_guard lock(mutex_);
   Budget& budget = budget_of(client);

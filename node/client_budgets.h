@@ -16,6 +16,8 @@ class ClientBudgets {
 
   /// A request of `client` has come.
   void charge(const std::string& client, TimePoint now);
+  /// True for one that has asked too fast, until it has waited for that.
+  bool owes(const std::string& client, TimePoint now) const;
   /// When its next request may be read: not later than `now` when it kept within its rate. Who is in debt pays for that
   /// request here, so that those who wait are let in one after the other.
   TimePoint reserve(const std::string& client, TimePoint now);

@@ -52,7 +52,7 @@ void HttpConnection::begin_request() {
 }
 
 void HttpConnection::turn_away() {
-  if (worker_.reserve(client_) > now()) return close();
+  if (worker_.budgets().owes(client_, now())) return close();  // an answer would cost what it must not have
   worker_.budgets().charge(client_, now());
   keep_alive_ = false;
   respond(problem(Problem::TooManyConnections, "try again, or another node"));

@@ -45,6 +45,9 @@ TEST_CASE("CL-05 a client that asks too fast is read later, in the order it aske
     CHECK(budgets.reserve("hasty", at(100)) <= at(100));
     budgets.charge("hasty", at(100));
   }
+  CHECK(budgets.owes("hasty", at(100)));
+  CHECK_FALSE(budgets.owes("hasty", at(100.1)));
+  CHECK_FALSE(budgets.owes("patient", at(100)));
   TimePoint last = at(100);
   for (int i = 0; i < 50; ++i) {
     const TimePoint due = budgets.reserve("hasty", at(100));
