@@ -51,7 +51,8 @@ Result<void> check_stored_block(const LedgerSnapshot& ledger, Height height) {
   if (stored->certificate && !certifies(*stored->certificate, header, ledger))
     return not_as_it_was(height, "its certificate is not of it");
   const std::vector<Receipt> receipts = ledger.receipts(height);
-  if (!are_of(receipts, header) && !mutated("stored-receipts-unread")) return not_as_it_was(height, "its receipts do not have the roots it names");
+  if (!are_of(receipts, header) && !mutated("stored-receipts-unread"))
+    return not_as_it_was(height, "its receipts do not have the roots it names");
   for (std::uint32_t i = 0; i < receipts.size(); ++i)
     if (ledger.find(receipts[i].tx_id) != TxLocation{height, i})
       return not_as_it_was(height, "a transaction of it is not to be found");

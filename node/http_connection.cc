@@ -17,11 +17,15 @@ using State = RequestReader::State;
 constexpr auto answer_time_max = wait_max + std::chrono::seconds(10);
 constexpr std::uint64_t requests_max = 100'000;  // on one connection
 
-/// An IPv4 address, or the 64 bits of an IPv6 address that are a site's: it has all addresses behind them.
-std::string client_at(const boost::asio::ip::tcp::socket& socket) {
-  error_code error;
-  boost::asio::ip::address address = socket.remote_endpoint(error).address();
-  if (error || address.is_v4()) return address.to_string();
+boost::asio::ip::address peer_of(const boost::asio::ip::tcp::socket& socket) {
+  error_code gone;
+  return socket.remote_endpoint(gone).address();
+}
+
+}  // namespace
+
+std::string client_at(const boost::asio::ip::address& address) {
+  if (address.is_v4()) return address.to_string();
   const auto six = address.to_v6();
   if (six.is_v4_mapped()) return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, six).to_string();
   auto bytes = six.to_bytes();
@@ -29,12 +33,10 @@ std::string client_at(const boost::asio::ip::tcp::socket& socket) {
   return boost::asio::ip::address_v6(bytes).to_string();
 }
 
-}  // namespace
-
 HttpConnection::HttpConnection(HttpWorker& worker, boost::asio::ip::tcp::socket socket)
     : worker_(worker),
       socket_(std::move(socket)),
-      client_(client_at(socket_)),
+      client_(client_at(peer_of(socket_))),
       reader_(worker.routes().body_bytes_max()) {}
 
 void HttpConnection::start() {

@@ -17,6 +17,10 @@ namespace aval::node {
 class HttpWorker;
 using Clock = std::chrono::steady_clock;
 
+/// Whose requests come from there: an IPv4 address, or the 64 bits of an IPv6 address that are a site's, which has all
+/// addresses behind them.
+std::string client_at(const boost::asio::ip::address& address);
+
 /// One client. Owned by its worker and used by the worker's thread only, but for the callbacks it
 /// hands to Routes, which come back through the worker's mailbox. One request at a time: what a client
 /// sends ahead waits in the socket.

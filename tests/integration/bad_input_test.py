@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 
-from harness import SAMPLES, Devnet, arguments, case, dated, run_cases
+from harness import SAMPLES, Devnet, case, dated, run_cases_on_a_network
 from load import signed
 
 AVALD_CONFIGURATION = 64
@@ -256,13 +256,6 @@ def disk_full(net):
     assert node["index"] == 4 and net.wait_equal()["height"] > 0
 
 
-def main():
-    options = arguments(__doc__)
-    samples = [SAMPLES / name for name in ("invoice-ab-2026-001.xml", "invoice-role.xml", "invoice-ship.xml")]
-
-    with Devnet(options.aval, parties=samples) as net:
-        return run_cases(net=net)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases_on_a_network(__doc__, parties=[
+        SAMPLES / name for name in ("invoice-ab-2026-001.xml", "invoice-role.xml", "invoice-ship.xml")]))

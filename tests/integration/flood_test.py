@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """One of four real validators turns on the others with its own key: it floods them, and asks for more than it may have."""
 import contextlib
-import json
 import ssl
 import sys
 import time
@@ -125,13 +124,7 @@ def one_root(net, load):
 def main():
     options = arguments(__doc__)
     with Devnet(options.aval) as net:
-        for node in net.nodes():
-            path = net.dir / f"node-{node['index']}" / "node.json"
-            config = json.loads(path.read_text())
-            config["p2p"]["answers_mb_per_minute"] = ANSWERS_MB_PER_MINUTE
-            path.write_text(json.dumps(config))
-        net.ok("devnet", "down", "--dir", net.dir)
-        net.up()
+        net.configure(lambda _, config: config["p2p"].update(answers_mb_per_minute=ANSWERS_MB_PER_MINUTE))
         with Load(net) as load:
             wait_for(lambda: load.acknowledged, 20, "the first acknowledgement")
             load.targets = [1, 2, 3]

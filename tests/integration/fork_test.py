@@ -5,7 +5,7 @@ import copy
 import shutil
 import sys
 
-from harness import Devnet, arguments, case, run_cases
+from harness import case, run_cases_on_a_network
 
 DIVERGENCE = 75
 
@@ -70,11 +70,5 @@ def meets_the_other(net, index):
     issue(net, "6.00")
 
 
-def main():
-    options = arguments(__doc__)
-    with Devnet(options.aval) as net:
-        return run_cases(net=net)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases_on_a_network(__doc__))

@@ -4,7 +4,6 @@ processor."""
 import base64
 import collections
 import contextlib
-import json
 import os
 import pathlib
 import resource
@@ -202,19 +201,11 @@ def hostile_clients(net, load):
 @contextlib.contextmanager
 def clients_limited(net, per_second):
     """The nodes run with this `api.requests_per_second`."""
-    def restart(change):
-        for node in net.nodes():
-            path = net.dir / f"node-{node['index']}" / "node.json"
-            config = json.loads(path.read_text())
-            change(config["api"])
-            path.write_text(json.dumps(config))
-        net.ok("devnet", "down", "--dir", net.dir)
-        net.up()
-    restart(lambda api: api.update(requests_per_second=per_second))
+    net.configure(lambda _, config: config["api"].update(requests_per_second=per_second))
     try:
         yield
     finally:
-        restart(lambda api: api.pop("requests_per_second"))
+        net.configure(lambda _, config: config["api"].pop("requests_per_second"))
 
 
 @case(f"CL-05 {HOSTILE_CLIENTS} clients that ask as fast as they are answered, where {REQUESTS_OF_A_CLIENT} requests a second "

@@ -82,6 +82,12 @@ def arguments(description):
     return parser.parse_args()
 
 
+def run_cases_on_a_network(description, **options):
+    """run_cases() with a network of its own as `net`; the exit code."""
+    with Devnet(arguments(description).aval, **options) as net:
+        return run_cases(net=net)
+
+
 def ledger_with_a_trade(net):
     """The exported ledger of a network that has done the story once."""
     net.ok("demo", "trade", "--on", net.dir, limit=120)
@@ -242,6 +248,16 @@ class Devnet:
 
     def up(self):
         return self.ok("devnet", "up", "--dir", self.dir)
+
+    def configure(self, change):
+        """Restarts the network after `change(node, config)` has altered the configuration of each node."""
+        self.ok("devnet", "down", "--dir", self.dir)
+        for node in self.nodes():
+            path = self.dir / f"node-{node['index']}" / "node.json"
+            config = json.loads(path.read_text())
+            change(node, config)
+            path.write_text(json.dumps(config))
+        self.up()
 
     def log(self, index):
         return (self.dir / f"node-{index}" / "avald.log").read_text(errors="replace")

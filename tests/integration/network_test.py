@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Real validators whose links a proxy spoils, and outsiders at their ports: the network stays safe and comes back."""
 import contextlib
-import json
 import os
 import socket
 import sys
@@ -25,16 +24,13 @@ MISSED = 1500  # transactions that are caught up through narrow links
 
 def through_proxy(net):
     """Restarts the network with every validator dialling the others through a proxy."""
-    net.ok("devnet", "down", "--dir", net.dir)
     nodes = net.nodes()
     proxy = FaultProxy({node["index"]: node["peer_port"] for node in nodes})
-    for node in nodes:
-        path = net.dir / f"node-{node['index']}" / "node.json"
-        config = json.loads(path.read_text())
+
+    def dial_the_proxy(node, config):
         config["p2p"]["overrides"] = [f"{peer['member']}=127.0.0.1:{proxy.between(node['index'], peer['index']).port}"
                                       for peer in nodes if peer["index"] != node["index"]]
-        path.write_text(json.dumps(config))
-    net.up()
+    net.configure(dial_the_proxy)
     assert all(link.accepted for link in proxy.links.values()), "a validator went past the proxy"
     return proxy
 

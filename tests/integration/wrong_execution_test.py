@@ -2,7 +2,7 @@
 """One of four validators computes something else than the others: a build for tests, with a fault in its rules."""
 import sys
 
-from harness import Devnet, arguments, case, run_cases, wait_for
+from harness import case, run_cases_on_a_network, wait_for
 
 VICTIM = 4
 DIVERGENCE = 75
@@ -20,6 +20,7 @@ def wrong_execution(net):
         assert child.wait(60) == DIVERGENCE, child.returncode
     finally:
         child.kill()
+        child.wait(10)
     said = net.log(VICTIM)
     assert "gave other roots" in said, said[-2000:]
     net.refused(*overdraft, code="AM04")
@@ -27,11 +28,5 @@ def wrong_execution(net):
     net.wait_equal()
 
 
-def main():
-    options = arguments(__doc__)
-    with Devnet(options.aval) as net:
-        return run_cases(net=net)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases_on_a_network(__doc__))

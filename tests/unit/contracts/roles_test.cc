@@ -4,6 +4,7 @@
 
 #include "tests/unit/contracts/governed.h"
 #include "tests/unit/contracts/page.h"
+#include "tests/unit/contracts/situations.h"
 
 namespace aval::contracts::roles_test {
 namespace {
@@ -37,28 +38,6 @@ struct Row {
 };
 
 void nothing(World&) {}
-
-void presented(World& world) { world.apply("seller", submit()); }
-
-void accepted(World& world) {
-  presented(world);
-  world.apply("buyer", accept());
-}
-
-void conditional(World& world) {
-  presented(world);
-  world.apply("buyer", accept_if(loaded()));
-}
-
-void requested(World& world) {
-  accepted(world);
-  world.apply("seller", request("fin-1"));
-}
-
-void approved(World& world) {
-  requested(world);
-  world.apply("bank-b", approve("fin-1"));
-}
 
 void proposed(World& world) { REQUIRE(govern(world, "bank-a", propose("p", wider_window())) == Status::Applied); }
 

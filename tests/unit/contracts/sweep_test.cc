@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "tests/unit/contracts/page.h"
+#include "tests/unit/contracts/situations.h"
 #include "tests/unit/contracts/world.h"
 
 namespace aval::contracts::sweep_test {
@@ -15,34 +16,9 @@ struct Situation {
   Setup setup;
 };
 
-void conditional(World& world) {
-  world.apply("seller", submit());
-  world.apply("buyer", accept_if(loaded()));
-}
-
 void lapsed(World& world) {
   conditional(world);
   world.pass_days(31);
-}
-
-void accepted(World& world) {
-  world.apply("seller", submit());
-  world.apply("buyer", accept());
-}
-
-void requested(World& world) {
-  accepted(world);
-  world.apply("seller", request("fin-1"));
-}
-
-void approved(World& world) {
-  requested(world);
-  world.apply("bank-b", approve("fin-1"));
-}
-
-void disbursed(World& world) {
-  approved(world);
-  world.apply("bank-b", disburse("fin-1"));
 }
 
 /// `setup`, then one more command.
@@ -54,7 +30,6 @@ Setup then(const Setup& setup, const std::string& member, const pb::Command& com
 }
 
 std::vector<Situation> situations() {
-  const Setup presented = [](World& world) { world.apply("seller", submit()); };
   return {
       {"nothing there", [](World&) {}},
       {"presented", presented},

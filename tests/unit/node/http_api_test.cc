@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "node/client.h"
+#include "node/http_connection.h"
 #include "node/http_deadlines.h"
 #include "tests/unit/node/http_fake_backend.h"
 #include "tests/unit/node/http_test_socket.h"
@@ -216,6 +217,14 @@ TEST_CASE("CL-05 a client that asks faster than it may is answered, but later, o
   }
   // Forty requests, twenty of them at once.
   CHECK(std::chrono::steady_clock::now() - begun >= 900ms);
+}
+
+TEST_CASE("CL-05 a client is an IPv4 address, or all addresses of an IPv6 site", "[http]") {
+  const auto client = [](const char* address) { return client_at(boost::asio::ip::make_address(address)); };
+  CHECK(client("192.0.2.1") != client("192.0.2.2"));
+  CHECK(client("::ffff:192.0.2.1") == client("192.0.2.1"));
+  CHECK(client("2001:db8:1:2::1") == client("2001:db8:1:2:ffff::9"));
+  CHECK(client("2001:db8:1:2::1") != client("2001:db8:1:3::1"));
 }
 
 TEST_CASE("CL-05 requests sent ahead are counted like others", "[http]") {
