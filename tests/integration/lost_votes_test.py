@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from harness import arguments, case, wait_for
+from harness import case, wait_for
 from load import one_history, run_cases_under_load
 
 RECOVERY_NEEDED = 76
